@@ -1,0 +1,207 @@
+"""What a client is told once, at construction: credentials, connection keys and options.
+
+All classes are frozen and validated; a wrong value raises ``ConfigurationError`` naming the option.
+Their ``repr`` masks every secret.
+"""
+
+from __future__ import annotations
+
+import enum
+import math
+import ssl
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from attrs import Attribute, field, frozen
+
+from ._signing import hmac_base64
+from .exceptions import ConfigurationError
+
+__all__ = ["Backoff", "Credentials", "Options", "WsKey"]
+
+_ORDER_SOCKET = "wss://wsapi.kucoin.com"
+
+
+class WsKey(enum.Enum):
+    """A kind of connection; its value is the name that traders know from the TypeScript client.
+
+    Spot, margin and unified-account orders travel over ``WS_API_SPOT_V1``, futures over ``WS_API_FUTURES_V1``.
+    """
+
+    WS_API_SPOT_V1 = "wsApiSpotV1"
+    WS_API_FUTURES_V1 = "wsApiFuturesV1"
+
+    @classmethod
+    def of(cls, key: WsKey | str) -> WsKey:
+        """Take a key or its value; raises ``ConfigurationError`` for anything else."""
+        try:
+            return cls(key)
+        except ValueError:
+            known = ", ".join(repr(member.value) for member in cls)
+            raise ConfigurationError(f"ws_key: {key!r} is not a connection key; known are {known}") from None
+
+
+def _mask(secret: str) -> str:
+    return "'***'" if secret else "''"
+
+
+def _not_empty(_: Any, attribute: Attribute[str], value: str) -> None:
+    if not isinstance(value, str) or not value.strip():
+        raise ConfigurationError(f"{attribute.name}: a non-empty string is needed")
+
+
+@frozen
+class Credentials:
+    """An API key of version 3, with its secret and passphrase as KuCoin issued them."""
+
+    api_key: str = field(validator=_not_empty, repr=_mask)
+    api_secret: str = field(validator=_not_empty, repr=_mask)
+    api_passphrase: str = field(validator=_not_empty, repr=_mask)
+
+
+def _positive(_: Any, attribute: Attribute[Any], value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
+        raise ConfigurationError(f"{attribute.name}: a positive, finite number is needed, not {value!r}")
+
+
+def _positive_or_none(owner: Any, attribute: Attribute[Any], value: object) -> None:
+    if value is not None:
+        _positive(owner, attribute, value)
+
+
+def _not_negative(_: Any, attribute: Attribute[Any], value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
+        raise ConfigurationError(f"{attribute.name}: a finite number of at least 0 is needed, not {value!r}")
+
+
+def _positive_integer(_: Any, attribute: Attribute[Any], value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ConfigurationError(f"{attribute.name}: a whole number of at least 1 is needed, not {value!r}")
+
+
+@frozen
+class Backoff:
+    """Full jitter: attempt ``n`` (from 0) waits a random time in ``[0, min(cap, base * 2**n)]`` seconds."""
+
+    base: float = field(default=0.25, validator=_positive)
+    cap: float = field(default=10.0, validator=_positive)
+
+    def delay(self, failures: int, random: Callable[[], float]) -> float:
+        """Seconds to wait after ``failures`` failed attempts in a row; ``random`` yields values in [0, 1)."""
+        # Beyond 2**64 the cap has long won, and a float would overflow.
+        return random() * min(self.cap, self.base * 2.0 ** min(failures, 64))
+
+
+def _base_url(name: str, value: object, schemes: tuple[str, ...]) -> str:
+    parts = urlsplit(value) if isinstance(value, str) else SplitResult("", "", "", "", "")
+    if parts.scheme not in schemes or not parts.hostname:
+        raise ConfigurationError(f"{name}: a URL such as {schemes[0]}://host:port is needed, not {value!r}")
+    if parts.query or parts.fragment or parts.username or parts.password:
+        raise ConfigurationError(f"{name}: only scheme, host, port and path prefix may be given")
+    assert isinstance(value, str)
+    return value.rstrip("/")
+
+
+def _order_socket_urls(value: str | Mapping[WsKey | str, str] | None) -> Mapping[WsKey, str]:
+    given = value if isinstance(value, Mapping) else dict.fromkeys(WsKey, value or _ORDER_SOCKET)
+    urls = {WsKey.of(key): _base_url("ws_url", url, ("wss", "ws")) for key, url in given.items()}
+    return MappingProxyType(dict.fromkeys(WsKey, _ORDER_SOCKET) | urls)
+
+
+def _mask_proxy(proxy: str | None) -> str:
+    if proxy is None:
+        return "None"
+    parts = urlsplit(proxy)
+    host = parts.netloc.rpartition("@")[2]
+    return repr(f"{parts.scheme}://***@{host}" if "@" in parts.netloc else proxy)
+
+
+def _proxy_url(_: Any, attribute: Attribute[Any], value: object) -> None:
+    if value is None:
+        return
+    parts = urlsplit(value) if isinstance(value, str) else SplitResult("", "", "", "", "")
+    if parts.scheme not in ("http", "socks4", "socks4a", "socks5", "socks5h") or not parts.hostname:
+        # The value may hold a password, so it is not repeated.
+        raise ConfigurationError(f"{attribute.name}: a URL such as http://host:port or socks5h://host:port is needed")
+
+
+def _one_of(*choices: str) -> Callable[[Any, Attribute[Any], object], None]:
+    def check(_: Any, attribute: Attribute[Any], value: object) -> None:
+        if value not in choices:
+            raise ConfigurationError(f"{attribute.name}: one of {', '.join(choices)} is needed, not {value!r}")
+
+    return check
+
+
+@frozen(kw_only=True)
+class Options:
+    """Options of a client. All times are seconds.
+
+    Attributes:
+        request_timeout: from the call to its answer, connecting and queueing included; ``timeout=`` of a
+            call overrides it.
+        max_send_delay: a request that could not be written by then is refused as stale, so that an order is
+            never sent late by surprise.
+        connect_timeout: one attempt, from name resolution to the exchange's welcome.
+        close_timeout: how long ``close()`` waits for the answers of what is in flight.
+        ping_interval: between pings; None takes what the server announced. At least 1 second between pings
+            is kept whatever is given (KuCoin documentation, WebSocket introduction).
+        pong_timeout: silence after a ping that ends the connection; None takes what the server announced.
+        max_in_flight: requests queued and unanswered together, per connection.
+        backoff: delays between failed connection attempts.
+        api_region: ``"global"``, ``"EU"`` or ``"AU"``. The order socket has one host for all of them as far
+            as KuCoin's documentation names any; give ``ws_url`` if your account has its own.
+        ws_url: base URL of the order socket, or a mapping from connection key to base URL; the path is
+            appended.
+        rest_url: base URL of REST, for all products; None takes KuCoin's hosts of the region.
+        proxy: ``http://``, ``socks5://`` or ``socks5h://`` URL, with user and password if it needs them.
+            Proxy settings of the environment are not used.
+        ssl_context: for ``wss``; None verifies against the system's authorities.
+        sign_message: ``(message, secret) -> base64 text``, instead of HMAC-SHA256; called on background
+            threads, so it must be thread-safe.
+        partner, partner_key: brokers only, both or neither.
+        enable_ns: makes the gateway's ``in_time`` and ``out_time`` nanoseconds.
+    """
+
+    request_timeout: float = field(default=10.0, validator=_positive)
+    max_send_delay: float = field(default=3.0, validator=_positive)
+    connect_timeout: float = field(default=5.0, validator=_positive)
+    close_timeout: float = field(default=2.0, validator=_not_negative)
+    ping_interval: float | None = field(default=None, validator=_positive_or_none)
+    pong_timeout: float | None = field(default=None, validator=_positive_or_none)
+    max_in_flight: int = field(default=10_000, validator=_positive_integer)
+    backoff: Backoff = field(factory=Backoff)
+    api_region: str = field(default="global", validator=_one_of("global", "EU", "AU"))
+    ws_url: Mapping[WsKey, str] = field(default=None, converter=_order_socket_urls)
+    rest_url: str | None = None
+    proxy: str | None = field(default=None, validator=_proxy_url, repr=_mask_proxy)
+    ssl_context: ssl.SSLContext | None = field(default=None)
+    sign_message: Callable[[str, str], str] = field(default=hmac_base64)
+    partner: str | None = None
+    partner_key: str | None = field(default=None, repr=lambda key: "None" if key is None else "'***'")
+    enable_ns: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        if not isinstance(self.backoff, Backoff):
+            raise ConfigurationError(f"backoff: a Backoff is needed, not {self.backoff!r}")
+        if self.rest_url is not None:
+            _base_url("rest_url", self.rest_url, ("https", "http"))
+        if self.ssl_context is not None and not isinstance(self.ssl_context, ssl.SSLContext):
+            raise ConfigurationError("ssl_context: an ssl.SSLContext is needed")
+        if not callable(self.sign_message):
+            raise ConfigurationError("sign_message: a function (message, secret) -> text is needed")
+        if bool(self.partner) != bool(self.partner_key):
+            raise ConfigurationError("partner, partner_key: both are needed, or neither")
+        if not isinstance(self.enable_ns, bool):
+            raise ConfigurationError(f"enable_ns: True or False is needed, not {self.enable_ns!r}")
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Options:
+        """Options from keywords; an unknown one raises ``ConfigurationError`` naming it and the known ones."""
+        known = [attribute.name for attribute in cls.__attrs_attrs__]
+        unknown = sorted(set(given) - set(known))
+        if unknown:
+            raise ConfigurationError(f"unknown option {', '.join(unknown)}; known are {', '.join(known)}")
+        return cls(**given)

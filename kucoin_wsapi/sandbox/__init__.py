@@ -1,0 +1,26 @@
+"""A local exchange that speaks KuCoin's WebSocket trading API, for trying and testing programs without money.
+
+``with Sandbox() as sandbox:`` serves it on loopback; see `Sandbox`. Importing this package is cheap: aiohttp,
+which the server needs (``pip install kucoin_wsapi[sandbox]``), is loaded when `Sandbox` is first asked for.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .orders import Balance, Fill, OrderView, Position
+    from .sandbox import Sandbox
+
+__all__ = ["Balance", "Fill", "OrderView", "Position", "Sandbox"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        module = import_module(".sandbox" if name == "Sandbox" else ".orders", __name__)
+    except ModuleNotFoundError as error:
+        if error.name == "aiohttp":
+            raise ImportError("the sandbox needs aiohttp: pip install kucoin_wsapi[sandbox]") from error
+        raise
+    return getattr(module, name)
