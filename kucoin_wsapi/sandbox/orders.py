@@ -1,0 +1,188 @@
+"""Orders: what was asked (`OrderTerms`), the live order inside the exchange, and the frozen views of the ledger.
+
+Sizes are in the base currency on spot and margin and in lots on futures; prices, funds and fees are in the quote
+(settle) currency; times are Unix nanoseconds.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import Enum
+from typing import Literal
+
+import attrs
+
+__all__ = ["Balance", "Fill", "Order", "OrderStatus", "OrderTerms", "OrderView", "Position", "Product"]
+
+Product = Literal["spot", "margin", "futures"]
+Side = Literal["buy", "sell"]
+OrderType = Literal["limit", "market"]
+TimeInForce = Literal["GTC", "GTT", "IOC", "FOK"]
+
+ZERO = Decimal(0)
+
+
+class OrderStatus(Enum):
+    """`ACTIVE` until the order is wholly filled or its rest is cancelled; the other two are final."""
+
+    ACTIVE = "active"
+    FILLED = "filled"
+    CANCELED = "canceled"
+
+
+@attrs.frozen
+class OrderTerms:
+    """What was asked for, in the terms of KuCoin's "Add Order" pages. Absent options are None."""
+
+    product: Product
+    symbol: str
+    side: Side
+    order_type: OrderType
+    client_oid: str | None = None
+    price: Decimal | None = None
+    size: Decimal | None = None
+    """None only for a market order by `funds`."""
+    funds: Decimal | None = None
+    time_in_force: TimeInForce = "GTC"
+    cancel_after: int | None = None
+    """Seconds in the book before a GTT order expires."""
+    post_only: bool = False
+    remark: str | None = None
+    tags: str | None = None
+    leverage: int = 1
+    reduce_only: bool = False
+    close_order: bool = False
+    is_uta: bool = False
+    """Placed by `uta.order`; limits and fees are those of the product all the same."""
+
+
+@attrs.define(eq=False)
+class Order:
+    """A live order. Only the exchange changes it; outside it is seen as an `OrderView`."""
+
+    order_id: str
+    uid: str
+    terms: OrderTerms
+    created_at: int
+    updated_at: int
+    status: OrderStatus = OrderStatus.ACTIVE
+    in_book: bool = False
+    filled_size: Decimal = ZERO
+    filled_value: Decimal = ZERO
+    fee: Decimal = ZERO
+    canceled_size: Decimal = ZERO
+    canceled_funds: Decimal = ZERO
+    cancel_reason: str | None = None
+    hold: Decimal = ZERO
+    """What the order freezes now: quote for spot buys, base for spot sells, settle currency on futures."""
+    opening_size: Decimal = ZERO
+    """Futures: lots of the rest whose margin is held; the others reduce the position and hold nothing."""
+    hold_per_lot: Decimal = ZERO
+
+    @property
+    def remaining_size(self) -> Decimal:
+        """What may still fill; zero for an order by funds, which has no size."""
+        if self.terms.size is None:
+            return ZERO
+        return self.terms.size - self.filled_size - self.canceled_size
+
+
+@attrs.frozen
+class OrderView:
+    """One order as it was at one moment. `origin_size == filled_size + remaining_size + canceled_size`, always."""
+
+    order_id: str
+    uid: str
+    terms: OrderTerms
+    created_at: int
+    updated_at: int
+    status: OrderStatus
+    in_book: bool
+    filled_size: Decimal
+    filled_value: Decimal
+    fee: Decimal
+    canceled_size: Decimal
+    canceled_funds: Decimal
+    cancel_reason: str | None
+    hold: Decimal
+    origin_size: Decimal
+    """The size asked for; of an order by funds, the size bought or sold so far."""
+    remaining_size: Decimal
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it may still fill."""
+        return self.status is OrderStatus.ACTIVE
+
+
+def view(order: Order) -> OrderView:
+    """The frozen snapshot of `order`."""
+    size = order.terms.size
+    return OrderView(
+        order_id=order.order_id,
+        uid=order.uid,
+        terms=order.terms,
+        created_at=order.created_at,
+        updated_at=order.updated_at,
+        status=order.status,
+        in_book=order.in_book,
+        filled_size=order.filled_size,
+        filled_value=order.filled_value,
+        fee=order.fee,
+        canceled_size=order.canceled_size,
+        canceled_funds=order.canceled_funds,
+        cancel_reason=order.cancel_reason,
+        hold=order.hold,
+        origin_size=order.filled_size if size is None else size,
+        remaining_size=order.remaining_size,
+    )
+
+
+@attrs.frozen
+class Fill:
+    """One side of one trade. `value` is price x size (x multiplier on futures)."""
+
+    trade_id: str
+    order_id: str
+    counter_order_id: str
+    uid: str
+    product: Product
+    symbol: str
+    side: Side
+    order_type: OrderType
+    liquidity: Literal["maker", "taker"]
+    price: Decimal
+    size: Decimal
+    value: Decimal
+    fee: Decimal
+    fee_rate: Decimal
+    fee_currency: str
+    time: int
+
+
+@attrs.frozen
+class Balance:
+    """One currency of one account ("trade", "margin" or "futures"). Margin of positions is in `Position`."""
+
+    account: str
+    currency: str
+    available: Decimal
+    hold: Decimal
+
+
+@attrs.frozen
+class Position:
+    """A one-way futures position with isolated margin. Amounts are in the settle currency."""
+
+    symbol: str
+    size: Decimal
+    """Lots; positive is long, negative is short, zero is closed."""
+    entry_value: Decimal
+    """Signed value at which the open lots were entered."""
+    margin: Decimal
+    leverage: int
+    realised_pnl: Decimal
+    """Gross of fees, since the first trade."""
+    fees: Decimal
+    mark_price: Decimal
+    unrealised_pnl: Decimal
