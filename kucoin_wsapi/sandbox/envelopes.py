@@ -6,8 +6,9 @@ from typing import NoReturn
 
 from attrs import frozen
 
-from .operations import OPERATIONS
-from .rate_limits import Usage
+from kucoin_wsapi.sandbox.answers import Answer
+from kucoin_wsapi.sandbox.operations import OPERATIONS
+from kucoin_wsapi.sandbox.rate_limits import Usage
 
 # KuCoin publishes no maxima; both are wide enough for every request it documents.
 MAXIMUM_ID_LENGTH = 64
@@ -63,10 +64,16 @@ def read_request(text: str) -> Request:
 
 
 def write_reply(
-    request: Request, outcome: dict[str, object], in_time: int, out_time: int, usage: Usage | None
+    request: Request, answer: Answer, in_time: int, out_time: int, usage: Usage | None = None
 ) -> str:
-    """A reply: `outcome` holds `code` and `data` or `msg`; the times are as sent on the wire."""
-    frame = {"id": request.id, "op": request.op, **outcome, "inTime": in_time, "outTime": out_time}
+    """The reply to `request`; the times are written as given, and `usage` as `userRateLimit`."""
+    frame: dict[str, object] = {"id": request.id, "op": request.op, "code": answer.code}
+    if answer.succeeded:
+        frame["data"] = answer.data
+    else:
+        frame["msg"] = answer.message
+    frame["inTime"] = in_time
+    frame["outTime"] = out_time
     if usage is not None:
         frame["userRateLimit"] = {"limit": usage.limit, "remaining": usage.remaining, "reset": usage.reset}
     return compact_json(frame)

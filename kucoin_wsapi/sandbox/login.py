@@ -6,11 +6,12 @@ Rules and codes: KuCoin documentation, "Add Order" (3470133w0) for the socket, "
 
 from collections.abc import Mapping
 
-from .keys import PARTNER, PARTNER_KEY, ApiKey, signature_matches
+from kucoin_wsapi.sandbox.keys import PARTNER, PARTNER_KEY, ApiKey, signature_matches
+from kucoin_wsapi.sandbox.times import MILLISECOND, SECOND, to_milliseconds
 
 MAXIMUM_CLOCK_DIFFERENCE = 5_000  # milliseconds, either way
-NANOSECONDS_PER_MILLISECOND = 1_000_000
-NANOSECONDS_PER_SECOND = 1_000_000_000
+# A URL signed as far ahead of the clock as is allowed stays current for twice that difference.
+LIFETIME_OF_A_URL = 2 * MAXIMUM_CLOCK_DIFFERENCE * MILLISECOND
 
 
 class LoginRefused(Exception):
@@ -31,14 +32,16 @@ class Login:
 
     def __init__(self, keys: Mapping[str, ApiKey], *, reuse_window: float) -> None:
         self._keys = keys
-        self._reuse_window = round(reuse_window * NANOSECONDS_PER_SECOND)
+        self._reuse_window = round(reuse_window * SECOND)
         self._first_used: dict[tuple[str, str], int] = {}
 
     def check_socket_query(self, query: Mapping[str, str], now: int) -> ApiKey:
         """The key of a signed order socket URL, or `LoginRefused`."""
         missing = [name for name in ("apikey", "timestamp", "sign", "passphrase") if not query.get(name)]
         if missing:
-            raise LoginRefused("400001", f"Please check the URL of your request. Missing: {', '.join(missing)}.")
+            raise LoginRefused(
+                "400001", f"Please check the URL of your request. Missing: {', '.join(missing)}."
+            )
         api_key, timestamp = query["apikey"], query["timestamp"]
         key = self._check_credentials(
             api_key, timestamp, query["passphrase"], query["sign"], api_key + timestamp, now
@@ -56,7 +59,9 @@ class Login:
         names = ("KC-API-KEY", "KC-API-TIMESTAMP", "KC-API-SIGN", "KC-API-PASSPHRASE", "KC-API-KEY-VERSION")
         missing = [name for name in names if not headers.get(name)]
         if missing:
-            raise LoginRefused("400001", f"Please check the header of your request. Missing: {', '.join(missing)}.")
+            raise LoginRefused(
+                "400001", f"Please check the header of your request. Missing: {', '.join(missing)}."
+            )
         if headers["KC-API-KEY-VERSION"] not in ("2", "3"):
             raise LoginRefused("400009", "Invalid KC-API-KEY-VERSION.")
         timestamp = headers["KC-API-TIMESTAMP"]
@@ -84,18 +89,18 @@ class Login:
         return key
 
     def _note_use(self, api_key: str, timestamp: str, now: int) -> None:
-        # A timestamp ahead of the clock stays current for at most twice the difference allowed.
-        oldest = now - 2 * MAXIMUM_CLOCK_DIFFERENCE * NANOSECONDS_PER_MILLISECOND
-        self._first_used = {url: first for url, first in self._first_used.items() if first >= oldest}
+        self._first_used = {
+            url: first for url, first in self._first_used.items() if now - first <= LIFETIME_OF_A_URL
+        }
         first_use = self._first_used.setdefault((api_key, timestamp), now)
-        if first_use != now and now - first_use > self._reuse_window:
+        if now - first_use > self._reuse_window:
             raise LoginRefused("400002", "Invalid KC-API-TIMESTAMP. This signed URL has been used before.")
 
 
 def _timestamp_is_current(timestamp: str, now: int) -> bool:
     if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 15):
         return False
-    return abs(int(timestamp) - now // NANOSECONDS_PER_MILLISECOND) <= MAXIMUM_CLOCK_DIFFERENCE
+    return abs(int(timestamp) - to_milliseconds(now)) <= MAXIMUM_CLOCK_DIFFERENCE
 
 
 def _check_partner(partner: str, partner_sign: str, timestamp: str, api_key: str) -> None:

@@ -5,8 +5,9 @@ from types import MappingProxyType
 
 from attrs import define, frozen
 
-WINDOW = 30_000_000_000  # nanoseconds
-NANOSECONDS_PER_MILLISECOND = 1_000_000
+from kucoin_wsapi.sandbox.times import SECOND, to_milliseconds
+
+WINDOW = 30 * SECOND
 
 # Weights per window. The public pool is not kept: the only public request, the time, is never refused.
 QUOTAS: Mapping[str, int] = MappingProxyType({"spot": 4000, "futures": 2000, "uta": 2000})
@@ -46,5 +47,5 @@ class RateLimits:
         granted = weight <= pool.remaining
         if granted:
             pool.remaining -= weight
-        reset = (pool.window_end - now) // NANOSECONDS_PER_MILLISECOND
+        reset = to_milliseconds(pool.window_end - now)
         return Usage(granted, pool.limit, pool.remaining, reset)

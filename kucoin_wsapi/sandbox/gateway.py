@@ -1,0 +1,83 @@
+"""What lies between a connection and the exchange: the clock, permissions, rate limits, one lock."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from types import MappingProxyType
+from typing import TypeVar
+
+from kucoin_wsapi.sandbox.answers import Answer
+from kucoin_wsapi.sandbox.envelopes import Request
+from kucoin_wsapi.sandbox.exchange import Exchange
+from kucoin_wsapi.sandbox.keys import ApiKey
+from kucoin_wsapi.sandbox.operations import OPERATIONS, is_permitted
+from kucoin_wsapi.sandbox.options import SandboxOptions
+from kucoin_wsapi.sandbox.rate_limits import RateLimits, Usage
+from kucoin_wsapi.sandbox.times import SECOND
+
+UID = "100000001"
+DEPOSITS: Mapping[str, Mapping[str, Decimal]] = MappingProxyType(
+    {
+        "trade": {"USDT": Decimal(100_000), "BTC": Decimal(10), "ETH": Decimal(100)},
+        "margin": {"USDT": Decimal(100_000), "BTC": Decimal(10), "ETH": Decimal(100)},
+        "futures": {"USDT": Decimal(100_000)},
+    }
+)
+NOT_PERMITTED = Answer("400007", "Access denied, requires more permission.")
+TOO_MANY_REQUESTS = Answer("429000", "Too many requests in a short period of time, please retry later.")
+INTERNAL_ERROR = Answer("500000", "Internal Server Error")
+
+_logger = logging.getLogger("kucoin_wsapi.sandbox")
+_T = TypeVar("_T")
+
+
+class Gateway:
+    """The exchange as the account's connections see it.
+
+    Everything runs on the server's thread but `read`, which any thread may call; the lock keeps a reader out
+    while the exchange changes.
+    """
+
+    def __init__(self, options: SandboxOptions) -> None:
+        self._clock_offset = round(options.clock_offset * SECOND)
+        self._limits = RateLimits(options.rate_limits)
+        self._lock = threading.Lock()
+        self._exchange = Exchange(seed=options.seed, now=self.now())
+        self._exchange.open_account(UID, DEPOSITS)
+
+    def now(self) -> int:
+        """The sandbox's time, in Unix nanoseconds."""
+        return time.time_ns() + self._clock_offset
+
+    def execute(self, key: ApiKey, request: Request, now: int) -> tuple[Answer, Usage | None]:
+        """The answer to a request of the order socket, and the usage that its reply reports, if any."""
+        operation = OPERATIONS[request.op]
+        if not is_permitted(operation, request.args, key.permissions):
+            return NOT_PERMITTED, None
+        usage = self.charge(operation.pool, operation.weight, now)
+        if not usage.granted:
+            return TOO_MANY_REQUESTS, usage
+        try:
+            with self._lock:
+                answer = self._exchange.execute(UID, request.op, request.args, now)
+        except Exception:
+            # As with KuCoin's 500000, nobody can tell whether it did what was asked.
+            _logger.exception("%s failed", request.op)
+            return INTERNAL_ERROR, None
+        return answer, usage if operation.reports_usage else None
+
+    def charge(self, pool: str, weight: int, now: int) -> Usage:
+        """Takes `weight` from a rate limit pool, if that much is left."""
+        return self._limits.charge(pool, weight, now)
+
+    def read(self, query: Callable[[Exchange], _T]) -> _T:
+        """What `query` finds in the exchange, which stands still meanwhile. For any thread."""
+        with self._lock:
+            return query(self._exchange)
+
+    def tick(self) -> None:
+        """Lets the exchange notice that time passes."""
+        with self._lock:
+            self._exchange.tick(self.now())

@@ -1,0 +1,189 @@
+"""The order socket: login, challenge, welcome, then requests and replies (KuCoin documentation, "Add Order"
+(3470133w0)).
+
+KuCoin does not document how it closes. Here a refused login and a client that sends nothing but errors are
+closed with 1008, silence with 1001, a stopping server with 1001.
+"""
+
+import asyncio
+import uuid
+from collections.abc import Mapping
+
+from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
+
+from kucoin_wsapi.sandbox.envelopes import (
+    MalformedRequest,
+    Request,
+    compact_json,
+    read_request,
+    write_error,
+    write_pong,
+    write_reply,
+)
+from kucoin_wsapi.sandbox.gateway import Gateway
+from kucoin_wsapi.sandbox.keys import ApiKey, signature_matches
+from kucoin_wsapi.sandbox.login import Login, LoginRefused
+from kucoin_wsapi.sandbox.options import ChallengeStyle, SandboxOptions
+from kucoin_wsapi.sandbox.times import to_milliseconds
+
+PATH = "/v1/private"
+ERRORS_BEFORE_DISCONNECT = 20  # malformed frames in a row
+# Frames up to this many bytes are read, so that one that is too long gets an error and not just a close.
+MAXIMUM_READ = 4 * 1024 * 1024
+CLOSE_TIMEOUT = 1.0  # seconds that a client gets to answer a close
+
+_ENDINGS = (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR)
+
+
+class OrderSocket:
+    """Serves every connection of the order socket. Runs on the server's thread."""
+
+    def __init__(self, gateway: Gateway, login: Login, options: SandboxOptions) -> None:
+        self._gateway = gateway
+        self._login = login
+        self._options = options
+        self._open: set[web.WebSocketResponse] = set()
+
+    async def serve(self, request: web.Request) -> web.WebSocketResponse:
+        """One connection from the upgrade to the close; on another path than `PATH` the login is refused."""
+        socket = web.WebSocketResponse(compress=False, max_msg_size=MAXIMUM_READ, timeout=CLOSE_TIMEOUT)
+        await socket.prepare(request)
+        self._open.add(socket)
+        connection = _Connection(socket, self._gateway, self._options, in_nanoseconds(request.query))
+        try:
+            await connection.run(request, self._login)
+        except ConnectionResetError:
+            pass  # the client has gone; nobody is left to answer
+        finally:
+            self._open.discard(socket)
+        return socket
+
+    async def close_all(self) -> None:
+        """Closes every connection, as a server that goes away does."""
+        closings = (socket.close(code=WSCloseCode.GOING_AWAY) for socket in tuple(self._open))
+        await asyncio.gather(*closings)
+
+
+class _Connection:
+    """One connection of the order socket."""
+
+    def __init__(
+        self, socket: web.WebSocketResponse, gateway: Gateway, options: SandboxOptions, nanoseconds: bool
+    ) -> None:
+        self._socket = socket
+        self._gateway = gateway
+        self._options = options
+        self._nanoseconds = nanoseconds
+
+    async def run(self, request: web.Request, login: Login) -> None:
+        """The whole conversation."""
+        opened = self._gateway.now()
+        try:
+            if request.path != PATH:
+                raise LoginRefused("400001", "Please check the URL of your request.")
+            key = login.check_socket_query(request.query, opened)
+            welcomed = await self._challenge(key)
+        except LoginRefused as refusal:
+            await self._socket.send_str(self._error(refusal.code, refusal.message, opened))
+            await self._socket.close(code=WSCloseCode.POLICY_VIOLATION)
+            return
+        if welcomed:
+            await self._answer_requests(key)
+
+    async def _challenge(self, key: ApiKey) -> bool:
+        """Whether the client answered; False when it left. A wrong or late answer is `LoginRefused`."""
+        session_id = str(uuid.uuid4())
+        now = self._gateway.now()
+        challenge = write_challenge(self._options.challenge, session_id, to_milliseconds(now))
+        await self._socket.send_str(challenge)
+        try:
+            message = await asyncio.wait_for(self._socket.receive(), self._options.challenge_timeout)
+        except asyncio.TimeoutError:
+            raise LoginRefused("400012", "Session verification has timed out.") from None
+        if message.type in _ENDINGS:
+            return False
+        if message.type is not WSMsgType.TEXT or not signature_matches(key.secret, challenge, message.data):
+            raise LoginRefused("400011", "Session verification failed.")
+        await self._socket.send_str(
+            write_welcome(session_id, self._options.ping_interval, self._options.ping_timeout)
+        )
+        return True
+
+    async def _answer_requests(self, key: ApiKey) -> None:
+        patience = (self._options.ping_interval + self._options.ping_timeout) / 1000
+        errors = 0
+        while True:
+            try:
+                message = await self._socket.receive(patience)
+            except asyncio.TimeoutError:
+                await self._socket.close(code=WSCloseCode.GOING_AWAY, message=b"ping timeout")
+                return
+            if message.type in _ENDINGS:
+                return
+            received = self._gateway.now()
+            try:
+                request = read_request(_text_of(message))
+            except MalformedRequest as error:
+                errors += 1
+                await self._answer_error(error, received)
+                if errors == ERRORS_BEFORE_DISCONNECT:
+                    await self._disconnect_after_errors(received)
+                    return
+            else:
+                errors = 0
+                await self._socket.send_str(self._reply(key, request, received))
+
+    def _reply(self, key: ApiKey, request: Request, received: int) -> str:
+        if request.op == "ping":
+            return write_pong(request, to_milliseconds(self._gateway.now()))
+        answer, usage = self._gateway.execute(key, request, received)
+        return write_reply(request, answer, self._time(received), self._time(self._gateway.now()), usage)
+
+    async def _answer_error(self, error: MalformedRequest, received: int) -> None:
+        text = self._error("4001002", error.message, received, error.request_id, error.op)
+        await self._socket.send_str(text)
+
+    async def _disconnect_after_errors(self, received: int) -> None:
+        await self._socket.send_str(self._error("420001", "Too many errors, disconnecting.", received))
+        await self._socket.close(code=WSCloseCode.POLICY_VIOLATION)
+
+    def _error(
+        self, code: str, message: str, received: int, request_id: str | None = None, op: str | None = None
+    ) -> str:
+        times = self._time(received), self._time(self._gateway.now())
+        return write_error(code, message, *times, request_id, op)
+
+    def _time(self, nanoseconds: int) -> int:
+        return nanoseconds if self._nanoseconds else to_milliseconds(nanoseconds)
+
+
+def in_nanoseconds(query: Mapping[str, str]) -> bool:
+    """Whether the URL asks for `inTime` and `outTime` in nanoseconds."""
+    return query.get("enable_ns") == "true"
+
+
+def write_challenge(style: ChallengeStyle, session_id: str, timestamp: int) -> str:
+    """The challenge in one of its spellings, all one to a client that signs the very text it received."""
+    if style == "blanks":
+        return f'{{"sessionId":"{session_id}", "timestamp": {timestamp}}}'
+    if style == "swapped":
+        return f'{{"timestamp":{timestamp},"sessionId":"{session_id}"}}'
+    return f'{{"sessionId":"{session_id}","timestamp":{timestamp}}}'
+
+
+def write_welcome(session_id: str, ping_interval: int, ping_timeout: int) -> str:
+    """The frame after which requests may be sent; both times are in milliseconds."""
+    return compact_json(
+        {
+            "sessionId": session_id,
+            "data": "welcome",
+            "pingInterval": ping_interval,
+            "pingTimeout": ping_timeout,
+        }
+    )
+
+
+def _text_of(message: WSMessage) -> str:
+    if message.type is not WSMsgType.TEXT:
+        raise MalformedRequest("The message must be a text frame.")
+    return str(message.data)

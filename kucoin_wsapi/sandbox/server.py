@@ -1,0 +1,99 @@
+"""A thread that serves one sandbox on loopback: the order socket and REST on one port."""
+
+import asyncio
+import contextlib
+import socket
+import threading
+from concurrent.futures import Future
+
+from aiohttp import web
+
+from kucoin_wsapi.sandbox.gateway import Gateway
+from kucoin_wsapi.sandbox.keys import every_key
+from kucoin_wsapi.sandbox.login import Login
+from kucoin_wsapi.sandbox.options import SandboxOptions
+from kucoin_wsapi.sandbox.order_socket import OrderSocket
+from kucoin_wsapi.sandbox.rest import UNKNOWN_URL, Rest, respond
+
+HOST = "127.0.0.1"
+TICK = 0.2  # seconds between two looks of the exchange at the clock
+SHUTDOWN_TIMEOUT = 0.2  # seconds that a handler gets to end by itself
+
+
+class Server:
+    """Serves from its construction to `stop`, both called on the user's thread.
+
+    The constructor returns when connections are accepted, and raises OSError when the port is taken.
+    """
+
+    def __init__(self, gateway: Gateway, options: SandboxOptions, port: int) -> None:
+        self._gateway = gateway
+        self._options = options
+        self._listener = socket.create_server((HOST, port))
+        self.port: int = self._listener.getsockname()[1]
+        self._started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
+        self._ended: Future[None] = Future()
+        name = f"kucoin-sandbox-{self.port}"
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+        self._loop, self._stop_requested = self._started.result()
+
+    def stop(self) -> None:
+        """Closes every connection and ends the thread, once; raises what the thread died of, if it did."""
+        with contextlib.suppress(RuntimeError):  # the loop has ended by itself; the reason is raised below
+            self._loop.call_soon_threadsafe(self._stop_requested.set)
+        self._thread.join()
+        self._ended.result()
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except BaseException as error:  # noqa: BLE001 - handed to the thread that starts or stops the server
+            outcome = self._ended if self._started.done() else self._started
+            outcome.set_exception(error)
+        else:
+            self._ended.set_result(None)
+        finally:
+            self._listener.close()
+
+    async def _serve(self) -> None:
+        login = Login(every_key(), reuse_window=self._options.reuse_window)
+        orders = OrderSocket(self._gateway, login, self._options)
+        runner = web.AppRunner(
+            _application(orders, Rest(self._gateway, login)),
+            access_log=None,  # it would show the signed URLs
+            shutdown_timeout=SHUTDOWN_TIMEOUT,
+        )
+        await runner.setup()
+        try:
+            await web.SockSite(runner, self._listener).start()
+            stop_requested = asyncio.Event()
+            self._started.set_result((asyncio.get_running_loop(), stop_requested))
+            await self._tick_until(stop_requested)
+        finally:
+            await runner.cleanup()
+
+    async def _tick_until(self, stop_requested: asyncio.Event) -> None:
+        while not stop_requested.is_set():
+            self._gateway.tick()
+            try:
+                await asyncio.wait_for(stop_requested.wait(), TICK)
+            except asyncio.TimeoutError:
+                continue
+
+
+def _application(orders: OrderSocket, rest: Rest) -> web.Application:
+    async def serve_order_socket(request: web.Request) -> web.StreamResponse:
+        if not web.WebSocketResponse().can_prepare(request):
+            return respond(UNKNOWN_URL, status=404)
+        return await orders.serve(request)
+
+    async def close_connections(_: web.Application) -> None:
+        await orders.close_all()
+
+    application = web.Application()
+    application.on_shutdown.append(close_connections)
+    application.add_routes(rest.routes())
+    # Every other URL: the order socket tells clients of a wrong path so in its own way.
+    application.router.add_route("*", "/{path:.*}", serve_order_socket)
+    return application
