@@ -1,0 +1,92 @@
+"""What a program asks of the exchange: one frozen class per kind of request.
+
+Constructing a request checks it: a broken rule raises ``InvalidRequestError`` naming the field, so a request that
+exists can be sent. Rules that depend on the symbol, the account or the market are the exchange's to judge.
+
+Prices and sizes are given as ``Decimal``, ``str`` or ``int`` and kept as ``Decimal``; floats are refused. A field that
+is left out (None) is not sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import attrs
+
+from ._futures_orders import ClientOrderId, FuturesBatchCancel, FuturesBatchOrder, FuturesCancel, FuturesOrder
+from ._spot_orders import MarginCancel, MarginOrder, SpotCancel, SpotModify, SpotOrder
+from ._uta_orders import UtaAmend, UtaCancel, UtaOrder
+from .exceptions import InvalidRequestError
+
+__all__ = [
+    "ClientOrderId",
+    "FuturesBatchCancel",
+    "FuturesBatchOrder",
+    "FuturesCancel",
+    "FuturesOrder",
+    "MarginCancel",
+    "MarginOrder",
+    "Request",
+    "SpotCancel",
+    "SpotModify",
+    "SpotOrder",
+    "UtaAmend",
+    "UtaCancel",
+    "UtaOrder",
+    "build",
+    "with_client_oid",
+]
+
+Request = (
+    SpotOrder
+    | SpotModify
+    | SpotCancel
+    | MarginOrder
+    | MarginCancel
+    | FuturesOrder
+    | FuturesCancel
+    | FuturesBatchOrder
+    | FuturesBatchCancel
+    | UtaOrder
+    | UtaAmend
+    | UtaCancel
+)
+"""Anything that a typed method sends."""
+
+AnyRequest = TypeVar("AnyRequest", bound=Request)
+
+
+def build(request_class: type[AnyRequest], fields: Mapping[str, Any]) -> AnyRequest:
+    """A request from keywords.
+
+    Raises ``InvalidRequestError`` also for a keyword that the class does not know and for a required one that is
+    missing; the message lists the known ones.
+    """
+    try:
+        return request_class(**fields)
+    except TypeError:
+        raise _wrong_keywords(request_class, fields) from None
+
+
+def _wrong_keywords(request_class: type[Request], fields: Mapping[str, Any]) -> InvalidRequestError:
+    known = attrs.fields_dict(request_class)
+    listing = f"the fields of {request_class.__name__} are {', '.join(known)}"
+    for name in fields:
+        if name not in known:
+            return InvalidRequestError(f"{name}: no such field; {listing}", field=name)
+    missing = next(name for name, one in known.items() if one.default is attrs.NOTHING and name not in fields)
+    return InvalidRequestError(f"{missing}: needed, but it is missing; {listing}", field=missing)
+
+
+def with_client_oid(request: AnyRequest, new_id: Callable[[], str]) -> AnyRequest:
+    """The request with a ``client_oid`` on every new order that has none, so that it can be looked up later.
+
+    ``new_id`` makes one; it is called once per order without an id. Changes and cancels are returned as they are.
+    """
+    if isinstance(request, FuturesBatchOrder):
+        orders = tuple(with_client_oid(order, new_id) for order in request.orders)
+        return attrs.evolve(request, orders=orders)
+    if isinstance(request, (SpotOrder, MarginOrder, FuturesOrder, UtaOrder)) and request.client_oid is None:
+        return attrs.evolve(request, client_oid=new_id())
+    return request
