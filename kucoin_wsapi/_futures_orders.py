@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from attrs import Attribute, field, frozen
+from attrs.validators import optional
 
 from ._order_rules import (
     amount,
@@ -46,17 +47,18 @@ _MOST_BATCH_ORDERS = 20
 class FuturesOrder:
     """A new futures order, for ``futures.order`` and as an item of ``futures.multi_order``.
 
-    Rules: KuCoin documentation, "Add Order" (futures). Amounts are ``Decimal``, ``str`` or ``int`` and positive;
-    whether they fit the contract's tick, lot and limits is the exchange's to judge.
+    Rules: KuCoin documentation, "Add Order" (futures). Amounts are ``Decimal``, ``str`` or ``int`` and
+    positive; whether they fit the contract's tick, lot and limits is the exchange's to judge.
 
     Attributes:
         symbol: contract, such as ``"XBTUSDTM"``.
         side: ``"buy"`` or ``"sell"``; may be left out with ``close_order`` only.
         type: ``"limit"`` (default) or ``"market"``.
-        client_oid: required by the exchange; 1 to 40 of letters, digits, ``_`` and ``-``, unique. Typed methods
-            make one up when it is left out.
+        client_oid: required by the exchange; 1 to 40 of letters, digits, ``_`` and ``-``, unique. Typed
+            methods make one up when it is left out.
         leverage: whole number of at least 1; sets the isolated margin of an opening order.
-        size: lots, a whole number. Exactly one of ``size``, ``qty`` and ``value_qty``; with ``close_order`` at most one.
+        size: lots, a whole number. Exactly one of ``size``, ``qty`` and ``value_qty``; with ``close_order`` at
+            most one.
         qty: base coin; linear contracts only.
         value_qty: USDT or USDC; linear contracts only.
         price: quote currency; needed for limit, refused for market.
@@ -69,43 +71,48 @@ class FuturesOrder:
         close_order: closes the whole position.
         force_hold: freeze margin for a reducing order too, so that it stays in the book.
         margin_mode: ``"ISOLATED"`` (the exchange's default) or ``"CROSS"``; must match the symbol's setting.
-        position_side: ``"BOTH"`` (one-way mode, the exchange's default), ``"LONG"`` or ``"SHORT"`` (hedge mode).
+        position_side: ``"BOTH"`` (one-way mode, the exchange's default); ``"LONG"`` or ``"SHORT"`` in hedge
+            mode.
         stp: self-trade prevention: ``"CN"``, ``"CO"`` or ``"CB"``.
-        stop: ``"up"`` or ``"down"``: makes it a stop order, which waits until the price has risen or fallen to
-            ``stop_price``; the three stop fields are given together or not at all.
+        stop: ``"up"`` or ``"down"``: makes it a stop order, which waits until the price has risen or fallen
+            to ``stop_price``; the three stop fields are given together or not at all.
         stop_price: quote currency.
         stop_price_type: what is watched: ``"TP"`` last price, ``"MP"`` mark price, ``"IP"`` index price.
         remark: note of at most 100 characters.
     """
 
     symbol: str = field(validator=is_name)
-    side: Side | None = field(default=None, validator=one_of(Side))
+    side: Side | None = field(default=None, validator=optional(one_of(Side)))
     type: OrderType = field(default="limit", validator=one_of(OrderType))
-    client_oid: str | None = field(default=None, validator=is_client_oid)
-    leverage: int | None = field(default=None, converter=whole_number, validator=whole_from(1))
-    size: int | None = field(default=None, converter=whole_number, validator=whole_from(1))
-    qty: Decimal | None = field(default=None, converter=amount, validator=is_amount)
-    value_qty: Decimal | None = field(default=None, converter=amount, validator=is_amount)
-    price: Decimal | None = field(default=None, converter=amount, validator=is_amount)
-    time_in_force: FuturesTimeInForce | None = field(default=None, validator=one_of(FuturesTimeInForce))
-    post_only: bool | None = field(default=None, validator=is_flag)
-    hidden: bool | None = field(default=None, validator=is_flag)
-    iceberg: bool | None = field(default=None, validator=is_flag)
-    visible_size: Decimal | None = field(default=None, converter=amount, validator=is_amount)
-    reduce_only: bool | None = field(default=None, validator=is_flag)
-    close_order: bool | None = field(default=None, validator=is_flag)
-    force_hold: bool | None = field(default=None, validator=is_flag)
-    margin_mode: MarginMode | None = field(default=None, validator=one_of(MarginMode))
-    position_side: PositionSide | None = field(default=None, validator=one_of(PositionSide))
-    stp: FuturesSelfTradePrevention | None = field(default=None, validator=one_of(FuturesSelfTradePrevention))
-    stop: StopDirection | None = field(default=None, validator=one_of(StopDirection))
-    stop_price: Decimal | None = field(default=None, converter=amount, validator=is_amount)
-    stop_price_type: PriceKind | None = field(default=None, validator=one_of(PriceKind))
-    remark: str | None = field(default=None, validator=text_up_to(100, ascii_only=False))
+    client_oid: str | None = field(default=None, validator=optional(is_client_oid))
+    leverage: int | None = field(default=None, converter=whole_number, validator=optional(whole_from(1)))
+    size: int | None = field(default=None, converter=whole_number, validator=optional(whole_from(1)))
+    qty: Decimal | None = field(default=None, converter=amount, validator=optional(is_amount))
+    value_qty: Decimal | None = field(default=None, converter=amount, validator=optional(is_amount))
+    price: Decimal | None = field(default=None, converter=amount, validator=optional(is_amount))
+    time_in_force: FuturesTimeInForce | None = field(
+        default=None, validator=optional(one_of(FuturesTimeInForce))
+    )
+    post_only: bool | None = field(default=None, validator=optional(is_flag))
+    hidden: bool | None = field(default=None, validator=optional(is_flag))
+    iceberg: bool | None = field(default=None, validator=optional(is_flag))
+    visible_size: Decimal | None = field(default=None, converter=amount, validator=optional(is_amount))
+    reduce_only: bool | None = field(default=None, validator=optional(is_flag))
+    close_order: bool | None = field(default=None, validator=optional(is_flag))
+    force_hold: bool | None = field(default=None, validator=optional(is_flag))
+    margin_mode: MarginMode | None = field(default=None, validator=optional(one_of(MarginMode)))
+    position_side: PositionSide | None = field(default=None, validator=optional(one_of(PositionSide)))
+    stp: FuturesSelfTradePrevention | None = field(
+        default=None, validator=optional(one_of(FuturesSelfTradePrevention))
+    )
+    stop: StopDirection | None = field(default=None, validator=optional(one_of(StopDirection)))
+    stop_price: Decimal | None = field(default=None, converter=amount, validator=optional(is_amount))
+    stop_price_type: PriceKind | None = field(default=None, validator=optional(one_of(PriceKind)))
+    remark: str | None = field(default=None, validator=optional(text_up_to(100, ascii_only=False)))
 
     def __attrs_post_init__(self) -> None:
         self._check_quantity()
-        require_price_for_limit(self, self.type)
+        require_price_for_limit(self, is_limit=self.type == "limit")
         if self.type == "market":
             refuse_resting_flags(self, "post_only", "hidden", "iceberg")
         require_visible_size_for_iceberg(self)
@@ -140,9 +147,9 @@ class FuturesCancel:
         client_oid: the caller's id of the order.
     """
 
-    symbol: str | None = field(default=None, validator=is_name)
-    order_id: str | None = field(default=None, validator=is_name)
-    client_oid: str | None = field(default=None, validator=is_name)
+    symbol: str | None = field(default=None, validator=optional(is_name))
+    order_id: str | None = field(default=None, validator=optional(is_name))
+    client_oid: str | None = field(default=None, validator=optional(is_name))
 
     def __attrs_post_init__(self) -> None:
         require_exactly_one(self, "order_id", "client_oid")
@@ -199,9 +206,7 @@ def _client_order_ids(items: Iterable[ClientOrderId | tuple[str, str]] | None) -
     )
 
 
-def _are_order_ids(owner: Any, attribute: Attribute[Any], value: object) -> None:
-    if value is None:
-        return
+def _are_order_ids(_: Any, attribute: Attribute[Any], value: object) -> None:
     if not isinstance(value, tuple) or not value:
         raise refusal(attribute.name, "at least one order id is needed, in an iterable", value)
     for item in value:
@@ -210,8 +215,6 @@ def _are_order_ids(owner: Any, attribute: Attribute[Any], value: object) -> None
 
 
 def _are_client_order_ids(_: Any, attribute: Attribute[Any], value: object) -> None:
-    if value is None:
-        return
     if not isinstance(value, tuple) or not value:
         raise refusal(
             attribute.name, "at least one pair (symbol, client_oid) is needed, in an iterable", value
@@ -228,13 +231,15 @@ class FuturesBatchCancel:
     Rules: KuCoin documentation, "Batch Cancel Orders" (futures).
 
     Attributes:
-        order_ids: the exchange's ids; exactly one of ``order_ids`` and ``client_oids``; any iterable is taken.
-        client_oids: ``ClientOrderId`` or pairs ``(symbol, client_oid)``; any iterable is taken.
+        order_ids: the exchange's ids, in any iterable; exactly one of ``order_ids`` and ``client_oids``.
+        client_oids: ``ClientOrderId`` or pairs ``(symbol, client_oid)``, in any iterable.
     """
 
-    order_ids: tuple[str, ...] | None = field(default=None, converter=_as_tuple, validator=_are_order_ids)
+    order_ids: tuple[str, ...] | None = field(
+        default=None, converter=_as_tuple, validator=optional(_are_order_ids)
+    )
     client_oids: tuple[ClientOrderId, ...] | None = field(
-        default=None, converter=_client_order_ids, validator=_are_client_order_ids
+        default=None, converter=_client_order_ids, validator=optional(_are_client_order_ids)
     )
 
     def __attrs_post_init__(self) -> None:

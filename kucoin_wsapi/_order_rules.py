@@ -16,9 +16,9 @@ from attrs import Attribute
 from ._vocabulary import Amount
 from .exceptions import InvalidRequestError
 
-Validator = Callable[[Any, Attribute[Any], Any], None]
+Validator = Callable[[Any, "Attribute[Any]", Any], None]
 
-# More digits than any market's price or size has; without a limit, 1E+999999 would go out as a megabyte of zeros.
+# More digits than any price or size has; without a limit, 1E+999999 would go out as a megabyte of zeros.
 _MOST_DIGITS = 40
 _LONGEST_SHOWN = 60
 _NUMBER = re.compile(r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
@@ -38,13 +38,8 @@ def _shown(value: object) -> str:
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
 
 
-# A validator lets None through only where None is the default, which means that the field may be left out.
-def _left_out(attribute: Attribute[Any], value: object) -> bool:
-    return value is None and attribute.default is None
-
-
 def amount(value: Amount | None) -> Any:
-    """Converter: a ``Decimal`` with the digits as they were given, where the value is one of the right types."""
+    """Converter: a ``Decimal`` with the digits as they were given, where the value is of a right type."""
     if isinstance(value, str):
         return Decimal(value) if _NUMBER.fullmatch(value) else value
     if isinstance(value, int) and not isinstance(value, bool):
@@ -74,7 +69,7 @@ def is_amount(_: Any, attribute: Attribute[Any], value: object) -> None:
         assert isinstance(exponent, int)
         if max(len(digits) + exponent, len(digits), -exponent) > _MOST_DIGITS:
             raise refusal(attribute.name, f"a number of at most {_MOST_DIGITS} digits is needed", value)
-    elif not _left_out(attribute, value):
+    else:
         raise _not_an_amount(attribute.name, value)
 
 
@@ -97,8 +92,6 @@ def whole_from(smallest: int, largest: int | None = None, *, or_else: int | None
     rule = f"a whole number {limit}{'' if or_else is None else f', or {or_else},'} is needed"
 
     def check(_: Any, attribute: Attribute[Any], value: object) -> None:
-        if _left_out(attribute, value):
-            return
         if not isinstance(value, int) or isinstance(value, bool):
             raise refusal(attribute.name, rule, value)
         if value != or_else and (value < smallest or (largest is not None and value > largest)):
@@ -113,8 +106,6 @@ def one_of(words: Any) -> Validator:
     rule = f"one of {', '.join(map(repr, get_args(words)))} is needed"
 
     def check(_: Any, attribute: Attribute[Any], value: object) -> None:
-        if _left_out(attribute, value):
-            return
         if not isinstance(value, str) or value not in choices:
             raise refusal(attribute.name, rule, value)
 
@@ -123,22 +114,18 @@ def one_of(words: Any) -> Validator:
 
 def is_flag(_: Any, attribute: Attribute[Any], value: object) -> None:
     """Validator: True or False."""
-    if not isinstance(value, bool) and not _left_out(attribute, value):
+    if not isinstance(value, bool):
         raise refusal(attribute.name, "True or False is needed", value)
 
 
 def is_name(_: Any, attribute: Attribute[Any], value: object) -> None:
     """Validator: a symbol or the id of an existing order: text without blanks around it."""
-    if _left_out(attribute, value):
-        return
     if not isinstance(value, str) or not value or value != value.strip():
         raise refusal(attribute.name, "a non-empty str without blanks around it is needed", value)
 
 
 def is_client_oid(_: Any, attribute: Attribute[Any], value: object) -> None:
     """Validator: the client id of a new order."""
-    if _left_out(attribute, value):
-        return
     if not isinstance(value, str) or not _CLIENT_OID.fullmatch(value):
         raise refusal(attribute.name, "1 to 40 letters, digits, '_' or '-' are needed", value)
 
@@ -148,8 +135,6 @@ def text_up_to(most: int, *, ascii_only: bool) -> Validator:
     rule = f"at most {most} {'ASCII ' if ascii_only else ''}characters are needed"
 
     def check(_: Any, attribute: Attribute[Any], value: object) -> None:
-        if _left_out(attribute, value):
-            return
         if not isinstance(value, str) or len(value) > most or (ascii_only and not value.isascii()):
             raise refusal(attribute.name, rule, value)
 
@@ -182,9 +167,9 @@ def require_with(request: object, field: str, partner: str) -> None:
         )
 
 
-def require_price_for_limit(order: Any, order_type: str) -> None:
+def require_price_for_limit(order: Any, *, is_limit: bool) -> None:
     """A limit order has a price, a market order has none."""
-    if order_type.lower() == "limit":
+    if is_limit:
         if order.price is None:
             raise InvalidRequestError("price: needed for a limit order, but it is missing", field="price")
     elif order.price is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from attrs import field, frozen
+from attrs.validators import optional
 
 from ._order_rules import (
     amount,
@@ -32,7 +33,7 @@ _cancel_after = whole_from(1, 2_592_000, or_else=-1)
 
 
 def _check_book_order(order: SpotOrder | MarginOrder) -> None:
-    require_price_for_limit(order, order.type)
+    require_price_for_limit(order, is_limit=order.type == "limit")
     if order.type == "limit":
         if order.size is None:
             raise refusal("size", "needed for a limit order", order.size)
@@ -83,21 +84,21 @@ class SpotOrder:
     symbol: str = field(validator=is_name)
     side: Side = field(validator=one_of(Side))
     type: OrderType = field(validator=one_of(OrderType))
-    client_oid: str | None = field(default=None, validator=is_client_oid)
-    price: Decimal | None = field(default=None, converter=amount, validator=is_amount)
-    size: Decimal | None = field(default=None, converter=amount, validator=is_amount)
-    funds: Decimal | None = field(default=None, converter=amount, validator=is_amount)
-    time_in_force: SpotTimeInForce | None = field(default=None, validator=one_of(SpotTimeInForce))
-    cancel_after: int | None = field(default=None, validator=_cancel_after)
-    post_only: bool | None = field(default=None, validator=is_flag)
-    hidden: bool | None = field(default=None, validator=is_flag)
-    iceberg: bool | None = field(default=None, validator=is_flag)
-    visible_size: Decimal | None = field(default=None, converter=amount, validator=is_amount)
-    stp: SelfTradePrevention | None = field(default=None, validator=one_of(SelfTradePrevention))
-    remark: str | None = field(default=None, validator=text_up_to(20, ascii_only=True))
-    tags: str | None = field(default=None, validator=text_up_to(20, ascii_only=True))
-    allow_max_time_window: int | None = field(default=None, validator=whole_from(1))
-    client_timestamp: int | None = field(default=None, validator=whole_from(1))
+    client_oid: str | None = field(default=None, validator=optional(is_client_oid))
+    price: Decimal | None = field(default=None, converter=amount, validator=optional(is_amount))
+    size: Decimal | None = field(default=None, converter=amount, validator=optional(is_amount))
+    funds: Decimal | None = field(default=None, converter=amount, validator=optional(is_amount))
+    time_in_force: SpotTimeInForce | None = field(default=None, validator=optional(one_of(SpotTimeInForce)))
+    cancel_after: int | None = field(default=None, validator=optional(_cancel_after))
+    post_only: bool | None = field(default=None, validator=optional(is_flag))
+    hidden: bool | None = field(default=None, validator=optional(is_flag))
+    iceberg: bool | None = field(default=None, validator=optional(is_flag))
+    visible_size: Decimal | None = field(default=None, converter=amount, validator=optional(is_amount))
+    stp: SelfTradePrevention | None = field(default=None, validator=optional(one_of(SelfTradePrevention)))
+    remark: str | None = field(default=None, validator=optional(text_up_to(20, ascii_only=True)))
+    tags: str | None = field(default=None, validator=optional(text_up_to(20, ascii_only=True)))
+    allow_max_time_window: int | None = field(default=None, validator=optional(whole_from(1)))
+    client_timestamp: int | None = field(default=None, validator=optional(whole_from(1)))
 
     def __attrs_post_init__(self) -> None:
         _check_book_order(self)
@@ -119,10 +120,10 @@ class SpotModify:
     """
 
     symbol: str = field(validator=is_name)
-    order_id: str | None = field(default=None, validator=is_name)
-    client_oid: str | None = field(default=None, validator=is_name)
-    new_price: Decimal | None = field(default=None, converter=amount, validator=is_amount)
-    new_size: Decimal | None = field(default=None, converter=amount, validator=is_amount)
+    order_id: str | None = field(default=None, validator=optional(is_name))
+    client_oid: str | None = field(default=None, validator=optional(is_name))
+    new_price: Decimal | None = field(default=None, converter=amount, validator=optional(is_amount))
+    new_size: Decimal | None = field(default=None, converter=amount, validator=optional(is_amount))
 
     def __attrs_post_init__(self) -> None:
         require_exactly_one(self, "order_id", "client_oid")
@@ -142,8 +143,8 @@ class SpotCancel:
     """
 
     symbol: str = field(validator=is_name)
-    order_id: str | None = field(default=None, validator=is_name)
-    client_oid: str | None = field(default=None, validator=is_name)
+    order_id: str | None = field(default=None, validator=optional(is_name))
+    client_oid: str | None = field(default=None, validator=optional(is_name))
 
     def __attrs_post_init__(self) -> None:
         require_exactly_one(self, "order_id", "client_oid")
@@ -178,21 +179,21 @@ class MarginOrder:
     symbol: str = field(validator=is_name)
     side: Side = field(validator=one_of(Side))
     type: OrderType = field(default="limit", validator=one_of(OrderType))
-    client_oid: str | None = field(default=None, validator=is_client_oid)
-    price: Decimal | None = field(default=None, converter=amount, validator=is_amount)
-    size: Decimal | None = field(default=None, converter=amount, validator=is_amount)
-    funds: Decimal | None = field(default=None, converter=amount, validator=is_amount)
-    time_in_force: SpotTimeInForce | None = field(default=None, validator=one_of(SpotTimeInForce))
-    cancel_after: int | None = field(default=None, validator=_cancel_after)
-    post_only: bool | None = field(default=None, validator=is_flag)
-    hidden: bool | None = field(default=None, validator=is_flag)
-    iceberg: bool | None = field(default=None, validator=is_flag)
-    visible_size: Decimal | None = field(default=None, converter=amount, validator=is_amount)
-    stp: SelfTradePrevention | None = field(default=None, validator=one_of(SelfTradePrevention))
-    remark: str | None = field(default=None, validator=text_up_to(20, ascii_only=True))
-    is_isolated: bool | None = field(default=None, validator=is_flag)
-    auto_borrow: bool | None = field(default=None, validator=is_flag)
-    auto_repay: bool | None = field(default=None, validator=is_flag)
+    client_oid: str | None = field(default=None, validator=optional(is_client_oid))
+    price: Decimal | None = field(default=None, converter=amount, validator=optional(is_amount))
+    size: Decimal | None = field(default=None, converter=amount, validator=optional(is_amount))
+    funds: Decimal | None = field(default=None, converter=amount, validator=optional(is_amount))
+    time_in_force: SpotTimeInForce | None = field(default=None, validator=optional(one_of(SpotTimeInForce)))
+    cancel_after: int | None = field(default=None, validator=optional(_cancel_after))
+    post_only: bool | None = field(default=None, validator=optional(is_flag))
+    hidden: bool | None = field(default=None, validator=optional(is_flag))
+    iceberg: bool | None = field(default=None, validator=optional(is_flag))
+    visible_size: Decimal | None = field(default=None, converter=amount, validator=optional(is_amount))
+    stp: SelfTradePrevention | None = field(default=None, validator=optional(one_of(SelfTradePrevention)))
+    remark: str | None = field(default=None, validator=optional(text_up_to(20, ascii_only=True)))
+    is_isolated: bool | None = field(default=None, validator=optional(is_flag))
+    auto_borrow: bool | None = field(default=None, validator=optional(is_flag))
+    auto_repay: bool | None = field(default=None, validator=optional(is_flag))
 
     def __attrs_post_init__(self) -> None:
         _check_book_order(self)
@@ -211,8 +212,8 @@ class MarginCancel:
     """
 
     symbol: str = field(validator=is_name)
-    order_id: str | None = field(default=None, validator=is_name)
-    client_oid: str | None = field(default=None, validator=is_name)
+    order_id: str | None = field(default=None, validator=optional(is_name))
+    client_oid: str | None = field(default=None, validator=optional(is_name))
 
     def __attrs_post_init__(self) -> None:
         require_exactly_one(self, "order_id", "client_oid")

@@ -1,4 +1,4 @@
-"""The words that orders are made of, as types; the checks of ``_order_rules`` take their choices from here."""
+"""The words that orders are made of, as types; the checks take their choices from here."""
 
 from __future__ import annotations
 

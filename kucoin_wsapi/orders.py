@@ -1,10 +1,10 @@
 """What a program asks of the exchange: one frozen class per kind of request.
 
-Constructing a request checks it: a broken rule raises ``InvalidRequestError`` naming the field, so a request that
-exists can be sent. Rules that depend on the symbol, the account or the market are the exchange's to judge.
+Constructing a request checks it: a broken rule raises ``InvalidRequestError`` naming the field, so a request
+that exists can be sent. Rules that depend on the symbol, the account or the market are the exchange's to judge.
 
-Prices and sizes are given as ``Decimal``, ``str`` or ``int`` and kept as ``Decimal``; floats are refused. A field that
-is left out (None) is not sent.
+Prices and sizes are given as ``Decimal``, ``str`` or ``int`` and kept as ``Decimal``; floats are refused. A field
+that is left out (None) is not sent.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ AnyRequest = TypeVar("AnyRequest", bound=Request)
 def build(request_class: type[AnyRequest], fields: Mapping[str, Any]) -> AnyRequest:
     """A request from keywords.
 
-    Raises ``InvalidRequestError`` also for a keyword that the class does not know and for a required one that is
-    missing; the message lists the known ones.
+    Raises ``InvalidRequestError`` also for a keyword that the class does not know and for a required one that
+    is missing; the message lists the known ones.
     """
     try:
         return request_class(**fields)
@@ -69,7 +69,7 @@ def build(request_class: type[AnyRequest], fields: Mapping[str, Any]) -> AnyRequ
         raise _wrong_keywords(request_class, fields) from None
 
 
-def _wrong_keywords(request_class: type[Request], fields: Mapping[str, Any]) -> InvalidRequestError:
+def _wrong_keywords(request_class: type[AnyRequest], fields: Mapping[str, Any]) -> InvalidRequestError:
     known = attrs.fields_dict(request_class)
     listing = f"the fields of {request_class.__name__} are {', '.join(known)}"
     for name in fields:
@@ -82,11 +82,21 @@ def _wrong_keywords(request_class: type[Request], fields: Mapping[str, Any]) -> 
 def with_client_oid(request: AnyRequest, new_id: Callable[[], str]) -> AnyRequest:
     """The request with a ``client_oid`` on every new order that has none, so that it can be looked up later.
 
-    ``new_id`` makes one; it is called once per order without an id. Changes and cancels are returned as they are.
+    ``new_id`` makes one; it is called once per order without an id, in the order of a batch. Changes and cancels
+    are returned as they are.
     """
     if isinstance(request, FuturesBatchOrder):
         orders = tuple(with_client_oid(order, new_id) for order in request.orders)
-        return attrs.evolve(request, orders=orders)
+        return _copy(request, "orders", orders)
     if isinstance(request, (SpotOrder, MarginOrder, FuturesOrder, UtaOrder)) and request.client_oid is None:
-        return attrs.evolve(request, client_oid=new_id())
+        return _copy(request, "client_oid", new_id())
     return request
+
+
+def _copy(request: AnyRequest, field: str, value: object) -> AnyRequest:
+    # Where attrs.evolve would check every field again, which takes longer than all else that is done to an order.
+    twin = object.__new__(type(request))
+    for attribute in attrs.fields(type(request)):
+        object.__setattr__(twin, attribute.name, getattr(request, attribute.name))
+    object.__setattr__(twin, field, value)
+    return twin

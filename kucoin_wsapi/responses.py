@@ -1,7 +1,7 @@
 """What the exchange answers: one envelope, ``WSAPIResponse``, around the data of each operation.
 
-All classes are frozen and pickle. Sizes are ``Decimal``. Fields that the exchange adds later are no error: the
-whole decoded answer is in ``WSAPIResponse.raw``.
+All classes are frozen and pickle. Sizes are ``Decimal``. Fields that the exchange adds later are no error:
+the whole decoded answer is in ``WSAPIResponse.raw``.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ __all__ = [
 
 T_co = TypeVar("T_co", covariant=True)
 
-# Items of a batch carry the short form in KuCoin's own example ("Batch Cancel Orders"), envelopes the long one.
+# Items of a batch carry the short form in KuCoin's own example ("Batch Cancel Orders").
 _SUCCESS = frozenset({"200000", "200"})
 
 
@@ -64,14 +64,14 @@ class WSAPIResponse(Generic[T_co]):
         code: ``"200000"`` for success; otherwise the refusal's code.
         msg: the exchange's text; None on success.
         data: what the operation returns, typed; None on a refusal.
-        in_time, out_time: when the gateway received and answered: Unix time in milliseconds, or nanoseconds with
-            ``enable_ns``; not monotonic; None where absent.
+        in_time, out_time: when the gateway received and answered: Unix time in milliseconds, or nanoseconds
+            with ``enable_ns``; not monotonic; None where absent.
         rate_limit: quota as reported, or None: the exchange does not report it with every answer.
         ws_key: the connection it came over.
         request: what was asked: the request object, or the raw parameters.
         raw: the whole answer as decoded JSON.
-        submitted_at, sent_at, received_at: ``time.monotonic()`` seconds of the call, of the write to the socket and of
-            the read of the answer.
+        submitted_at, sent_at, received_at: ``time.monotonic()`` seconds of the call, of the write to the
+            socket and of the read of the answer.
         late: True when the answer came after its future had settled.
         is_ws_api_response: True: tells an order's answer from the answer to a subscription.
     """
@@ -176,7 +176,7 @@ class ModifyAck:
 
 @frozen
 class CancelAck:
-    """A cancel request was taken (``spot.cancel``, ``margin.cancel``): the order may still fill before it takes effect.
+    """A cancel request was taken (``spot.cancel``, ``margin.cancel``); the order may still fill before it.
 
     The id that the request named is set, the other is None.
     """
@@ -187,7 +187,7 @@ class CancelAck:
 
 @frozen
 class FuturesCancelAck:
-    """A cancel request was taken (``futures.cancel``): the order may still fill before it takes effect.
+    """A cancel request was taken (``futures.cancel``); the order may still fill before it.
 
     ``cancelled_order_ids`` is empty when the request named a ``client_oid``, which is then set instead.
     """
