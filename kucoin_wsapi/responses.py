@@ -196,15 +196,15 @@ class FuturesCancelAck:
     client_oid: str | None = None
 
 
-@frozen
+@frozen(kw_only=True)
 class BatchOrderItem:
     """What became of one order of a batch (``futures.multi_order``); ``msg`` is the reason of a failure."""
 
-    order_id: str | None
-    client_oid: str | None
-    symbol: str | None
+    order_id: str | None = None
+    client_oid: str | None = None
+    symbol: str | None = None
     code: str
-    msg: str | None
+    msg: str | None = None
 
     @property
     def ok(self) -> bool:
@@ -212,14 +212,14 @@ class BatchOrderItem:
         return self.code in _SUCCESS and self.order_id is not None
 
 
-@frozen
+@frozen(kw_only=True)
 class BatchCancelItem:
     """What became of one cancel of a batch (``futures.multi_cancel``); ``msg`` is the reason of a failure."""
 
-    order_id: str | None
-    client_oid: str | None
+    order_id: str | None = None
+    client_oid: str | None = None
     code: str
-    msg: str | None
+    msg: str | None = None
 
     @property
     def ok(self) -> bool:
