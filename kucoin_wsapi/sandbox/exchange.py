@@ -5,14 +5,45 @@ The caller serialises the calls. Whatever `args` is, `execute` answers and does 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from decimal import Decimal
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Context, Decimal, localcontext
+from random import Random
 
-from kucoin_wsapi.sandbox.answers import Answer
-from kucoin_wsapi.sandbox.orders import Balance, Fill, OrderView, Position
+from kucoin_wsapi.sandbox.accounts import HOUSE
+from kucoin_wsapi.sandbox.answers import SUCCESS, Answer
+from kucoin_wsapi.sandbox.futures import FuturesOperations
+from kucoin_wsapi.sandbox.futures_engine import FuturesEngine
+from kucoin_wsapi.sandbox.margin import MarginOperations
+from kucoin_wsapi.sandbox.market_maker import MARKET_MAKER, WEALTH, MarketMaker
+from kucoin_wsapi.sandbox.orders import Balance, Fill, OrderView, Position, Product
+from kucoin_wsapi.sandbox.refusals import (
+    FUTURES_CODES,
+    MARGIN_CODES,
+    SPOT_CODES,
+    UTA_CODES,
+    Codes,
+    Refusal,
+    refused,
+)
+from kucoin_wsapi.sandbox.spot import SpotOperations
+from kucoin_wsapi.sandbox.spot_engine import SpotEngine
 from kucoin_wsapi.sandbox.symbols import CONTRACTS, SYMBOLS, Contract, SpotSymbol
+from kucoin_wsapi.sandbox.uta import UtaOperations
+from kucoin_wsapi.sandbox.venue import Venue
 
-__all__ = ["Answer", "Exchange"]
+__all__ = ["HOUSE", "MARKET_MAKER", "Answer", "Exchange"]
+
+Operation = Callable[[str, object], object]
+
+EXACT = Context(prec=100)
+"""Enough digits for every sum and product of legal amounts: money is rounded only where the code says so."""
+
+PRODUCTS: Mapping[str, tuple[Product, ...]] = {
+    "spot": ("spot",),
+    "margin": ("margin",),
+    "futures": ("futures",),
+    "uta": ("spot", "futures"),
+}
 
 
 class Exchange:
@@ -27,15 +58,90 @@ class Exchange:
         now: int,
         market_maker: bool = True,
     ) -> None:
-        """`now` is in Unix nanoseconds. Without a market maker the books start empty."""
+        """`now` is in Unix nanoseconds. Without a market maker the books start, and may stay, empty."""
+        random = Random(seed)  # noqa: S311 - repeatable, not secret
+        self._venue = Venue(symbols, contracts, random, now)
+        self._spot = SpotEngine(self._venue)
+        self._futures = FuturesEngine(self._venue)
+        self._operations = self._table()
+        self._maker: MarketMaker | None = None
+        with localcontext(EXACT):
+            for contract in self._venue.contracts.values():
+                self._venue.accounts.funds(HOUSE, "futures", contract.settle_currency).available = WEALTH
+            if market_maker:
+                self._maker = MarketMaker(self._venue, self._spot, self._futures, random)
+                self._maker.refresh()
+
+    def _table(self) -> Mapping[str, tuple[Operation, Codes]]:
+        spot = SpotOperations(self._venue, self._spot)
+        margin = MarginOperations(self._venue, self._spot)
+        futures = FuturesOperations(self._venue, self._futures)
+        uta = UtaOperations(self._venue, self._spot, self._futures)
+        return {
+            "spot.order": (spot.order, SPOT_CODES),
+            "spot.sync_order": (spot.sync_order, SPOT_CODES),
+            "spot.modify": (spot.modify, SPOT_CODES),
+            "spot.cancel": (spot.cancel, SPOT_CODES),
+            "spot.sync_cancel": (spot.sync_cancel, SPOT_CODES),
+            "margin.order": (margin.order, MARGIN_CODES),
+            "margin.cancel": (margin.cancel, MARGIN_CODES),
+            "futures.order": (futures.order, FUTURES_CODES),
+            "futures.cancel": (futures.cancel, FUTURES_CODES),
+            "futures.multi_order": (futures.multi_order, FUTURES_CODES),
+            "futures.multi_cancel": (futures.multi_cancel, FUTURES_CODES),
+            "uta.order": (uta.order, UTA_CODES),
+            "uta.amend": (uta.amend, UTA_CODES),
+            "uta.cancel": (uta.cancel, UTA_CODES),
+        }
 
     def open_account(self, uid: str, deposits: Mapping[str, Mapping[str, Decimal]]) -> None:
-        """Open the accounts of `uid`, e.g. `{"trade": {"USDT": Decimal(1000)}, "margin": {}, "futures": {}}`."""
-        raise NotImplementedError
+        """Deposit into the accounts of `uid`, e.g. `{"trade": {"USDT": Decimal(1000)}, "margin": {}, "futures": {}}`.
+
+        `ValueError` for an unknown account, an amount that is not finite and positive, or a name the exchange uses.
+        """
+        if uid in (HOUSE, MARKET_MAKER):
+            raise ValueError(f"the exchange itself is called {uid!r}")
+        for account, amounts in deposits.items():
+            if account not in ("trade", "margin", "futures"):
+                raise ValueError(f"there is no account {account!r}")
+            if not all(amount.is_finite() and amount >= 0 for amount in amounts.values()):
+                raise ValueError("a deposit must be finite and not negative")
+        with localcontext(EXACT):
+            for account, amounts in deposits.items():
+                for currency, amount in amounts.items():
+                    self._venue.accounts.funds(uid, account, currency).change(amount)
 
     def execute(self, uid: str, op: str, args: object, now: int) -> Answer:
-        """Do one operation of the order socket for `uid`; `args` is decoded JSON of any shape."""
-        raise NotImplementedError
+        """Do one operation of the order socket for `uid`.
+
+        `args` is decoded JSON of any shape; `now` is in Unix nanoseconds. The answer to an order comes after its
+        matching; nothing that happens later changes it.
+        """
+        operation = self._operations.get(op)
+        if operation is None:
+            return Answer("404000", f"The operation {op} does not exist.")
+        run, codes = operation
+        with localcontext(EXACT):
+            self._pass_time(now)
+            try:
+                return Answer(SUCCESS, data=run(uid, args))
+            except Refusal as refusal:
+                return refused(codes, refusal)
+            finally:
+                if self._maker is not None:
+                    self._maker.refresh_if_taken()
+
+    def tick(self, now: int) -> None:
+        """Let time pass: GTT orders expire, the market maker refreshes its orders. `now` in Unix nanoseconds."""
+        with localcontext(EXACT):
+            self._pass_time(now)
+            if self._maker is not None:
+                self._maker.refresh()
+
+    def _pass_time(self, now: int) -> None:
+        self._venue.now = max(now, self._venue.now)
+        for order in self._venue.expired():
+            self._spot.cancel(order, "ORDER_EXPIRED")
 
     def find_order(
         self,
@@ -46,25 +152,32 @@ class Exchange:
         order_id: str | None = None,
         client_oid: str | None = None,
     ) -> OrderView | None:
-        """The order, if `uid` has it. `product` is "spot", "margin", "futures" or "uta"; a clientOid gives the newest."""
-        raise NotImplementedError
+        """The order as it is now, if `uid` has it; a clientOid finds the newest order that has it.
+
+        `product` is "spot", "margin", "futures" or "uta"; "uta" finds spot and futures orders, however placed.
+        """
+        order = self._venue.registry.find(
+            uid, PRODUCTS[product], symbol=symbol, order_id=order_id, client_oid=client_oid
+        )
+        if order is None:
+            return None
+        with localcontext(EXACT):
+            return self._venue.view(order)
 
     def orders(self, uid: str) -> tuple[OrderView, ...]:
         """Every order of `uid`, oldest first."""
-        raise NotImplementedError
+        with localcontext(EXACT):
+            return tuple(self._venue.view(order) for order in self._venue.registry.of_user(uid))
 
     def fills(self, uid: str) -> tuple[Fill, ...]:
         """Every fill of `uid`, oldest first."""
-        raise NotImplementedError
+        return tuple(self._venue.fills(uid))
 
     def balances(self, uid: str) -> tuple[Balance, ...]:
-        """Every balance of `uid`."""
-        raise NotImplementedError
+        """Every balance of `uid`, by account and currency; HOUSE has the fees, MARKET_MAKER its wealth."""
+        return self._venue.accounts.balances(uid)
 
     def positions(self, uid: str) -> tuple[Position, ...]:
-        """Every futures position `uid` has or had."""
-        raise NotImplementedError
-
-    def tick(self, now: int) -> None:
-        """Let time pass: GTT orders expire, the market maker refreshes its orders."""
-        raise NotImplementedError
+        """Every futures position `uid` has or had, by symbol."""
+        with localcontext(EXACT):
+            return self._futures.positions(uid)

@@ -12,7 +12,20 @@ from typing import Literal
 
 import attrs
 
-__all__ = ["Balance", "Fill", "Order", "OrderStatus", "OrderTerms", "OrderView", "Position", "Product"]
+__all__ = [
+    "Balance",
+    "Fill",
+    "Order",
+    "OrderStatus",
+    "OrderTerms",
+    "OrderType",
+    "OrderView",
+    "Position",
+    "Product",
+    "Side",
+    "TimeInForce",
+    "view",
+]
 
 Product = Literal["spot", "margin", "futures"]
 Side = Literal["buy", "sell"]
@@ -20,6 +33,7 @@ OrderType = Literal["limit", "market"]
 TimeInForce = Literal["GTC", "GTT", "IOC", "FOK"]
 
 ZERO = Decimal(0)
+FINEST_PRICE = Decimal("1E-12")
 
 
 class OrderStatus(Enum):
@@ -108,6 +122,13 @@ class OrderView:
     origin_size: Decimal
     """The size asked for; of an order by funds, the size bought or sold so far."""
     remaining_size: Decimal
+    funds: Decimal
+    """The value asked for: the funds, or price x size; zero for a market order by size."""
+    remaining_funds: Decimal
+    """`funds` without what was filled and what was cancelled; never negative."""
+    average_price: Decimal
+    """Mean price of the fills, rounded to 12 decimals; zero before the first one."""
+    fee_currency: str
 
     @property
     def is_active(self) -> bool:
@@ -115,13 +136,17 @@ class OrderView:
         return self.status is OrderStatus.ACTIVE
 
 
-def view(order: Order) -> OrderView:
-    """The frozen snapshot of `order`."""
-    size = order.terms.size
+def view(order: Order, multiplier: Decimal, fee_currency: str) -> OrderView:
+    """The frozen snapshot of `order`; `multiplier` is the base currency in one unit of size (1 on spot)."""
+    terms = order.terms
+    funds = terms.funds
+    if funds is None:
+        funds = terms.price * terms.size * multiplier if terms.price and terms.size else ZERO
+    units = order.filled_size * multiplier
     return OrderView(
         order_id=order.order_id,
         uid=order.uid,
-        terms=order.terms,
+        terms=terms,
         created_at=order.created_at,
         updated_at=order.updated_at,
         status=order.status,
@@ -133,8 +158,12 @@ def view(order: Order) -> OrderView:
         canceled_funds=order.canceled_funds,
         cancel_reason=order.cancel_reason,
         hold=order.hold,
-        origin_size=order.filled_size if size is None else size,
+        origin_size=order.filled_size if terms.size is None else terms.size,
         remaining_size=order.remaining_size,
+        funds=funds,
+        remaining_funds=max(funds - order.filled_value - order.canceled_funds, ZERO),
+        average_price=(order.filled_value / units).quantize(FINEST_PRICE) if units else ZERO,
+        fee_currency=fee_currency,
     )
 
 

@@ -1,22 +1,161 @@
-"""The REST look-up records of an order (KuCoin documentation, "Get Order By OrderId" of spot, margin, futures, UTA)."""
+"""The look-up records of an order over REST, ready for `json.dumps`.
+
+KuCoin documentation, "Get Order By OrderId" of spot, margin and futures, and "Get Order Details" of the Pro API.
+What the sandbox does not support yet appears with the value it has on an order that does not use it.
+"""
 
 from __future__ import annotations
 
-from kucoin_wsapi.sandbox.orders import OrderView
+from decimal import Decimal
+
+from kucoin_wsapi.sandbox.arguments import decimal_text
+from kucoin_wsapi.sandbox.orders import OrderStatus, OrderView
 
 __all__ = ["futures_record", "spot_record", "uta_record"]
 
+NANOSECONDS_PER_MILLISECOND = 1_000_000
+TRADE_TYPES = {"spot": "TRADE", "margin": "MARGIN_TRADE"}
+UTA_LIVE, UTA_FILLED, UTA_PARTLY_FILLED, UTA_CANCELED, UTA_PARTLY_CANCELED = 2, 3, 4, 5, 6
+
 
 def spot_record(order: OrderView) -> dict[str, object]:
-    """The record of a spot or margin order."""
-    raise NotImplementedError
+    """The record of a spot or margin order: amounts are strings, times are milliseconds."""
+    terms = order.terms
+    record: dict[str, object] = {
+        "id": order.order_id,
+        "clientOid": terms.client_oid,
+        "symbol": terms.symbol,
+        "opType": "DEAL",
+        "type": terms.order_type,
+        "side": terms.side,
+        "price": _text(terms.price),
+        "size": _text(terms.size),
+        "funds": decimal_text(order.funds),
+        "dealSize": decimal_text(order.filled_size),
+        "dealFunds": decimal_text(order.filled_value),
+        "remainSize": decimal_text(order.remaining_size),
+        "remainFunds": decimal_text(order.remaining_funds),
+        "cancelledSize": decimal_text(order.canceled_size),
+        "cancelledFunds": decimal_text(order.canceled_funds),
+        "fee": decimal_text(order.fee),
+        "feeCurrency": order.fee_currency,
+        "stp": None,
+        "timeInForce": terms.time_in_force,
+        "postOnly": terms.post_only,
+        "hidden": False,
+        "iceberg": False,
+        "visibleSize": "0",
+        "cancelAfter": terms.cancel_after or 0,
+        "channel": "API",
+        "remark": terms.remark,
+        "tags": terms.tags,
+        "cancelExist": order.status is OrderStatus.CANCELED,
+        "cancelReason": order.cancel_reason,
+        "tradeType": TRADE_TYPES[terms.product],
+        "inOrderBook": order.in_book,
+        "active": order.is_active,
+        "tax": "0",
+        "createdAt": order.created_at // NANOSECONDS_PER_MILLISECOND,
+        "lastUpdatedAt": order.updated_at // NANOSECONDS_PER_MILLISECOND,
+    }
+    if terms.product == "margin":
+        record |= {"stop": None, "stopTriggered": False, "stopPrice": "0"}
+    return record
 
 
 def futures_record(order: OrderView) -> dict[str, object]:
-    """The record of a futures order."""
-    raise NotImplementedError
+    """The record of a futures order: sizes are numbers of lots, `orderTime` is nanoseconds, the rest milliseconds."""
+    terms = order.terms
+    updated_at = order.updated_at // NANOSECONDS_PER_MILLISECOND
+    return {
+        "id": order.order_id,
+        "symbol": terms.symbol,
+        "type": terms.order_type,
+        "side": terms.side,
+        "price": _text(terms.price),
+        "size": int(order.origin_size),
+        "value": decimal_text(order.funds if terms.price is not None else order.filled_value),
+        "dealValue": decimal_text(order.filled_value),
+        "dealSize": int(order.filled_size),
+        "stp": "",
+        "stop": "",
+        "stopPriceType": "",
+        "stopTriggered": False,
+        "stopPrice": None,
+        "timeInForce": terms.time_in_force,
+        "postOnly": terms.post_only,
+        "hidden": False,
+        "iceberg": False,
+        "leverage": str(terms.leverage),
+        "forceHold": False,
+        "closeOrder": terms.close_order,
+        "visibleSize": 0,
+        "clientOid": terms.client_oid,
+        "remark": terms.remark,
+        "tags": terms.tags or "",
+        "isActive": order.is_active,
+        "cancelExist": order.status is OrderStatus.CANCELED,
+        "createdAt": order.created_at // NANOSECONDS_PER_MILLISECOND,
+        "updatedAt": updated_at,
+        "endAt": None if order.is_active else updated_at,
+        "orderTime": order.created_at,
+        "settleCurrency": order.fee_currency,
+        "marginMode": "ISOLATED",
+        "avgDealPrice": decimal_text(order.average_price),
+        "positionSide": "BOTH",
+        "filledValue": decimal_text(order.filled_value),
+        "status": "open" if order.is_active else "done",
+        "filledSize": int(order.filled_size),
+        "reduceOnly": terms.reduce_only,
+    }
 
 
 def uta_record(order: OrderView) -> dict[str, object]:
-    """The record of any order as the unified account shows it."""
-    raise NotImplementedError
+    """The record of a spot or futures order as the unified account shows it: strings, and nanoseconds."""
+    terms = order.terms
+    by_funds = terms.funds is not None
+    record: dict[str, object] = {
+        "orderId": order.order_id,
+        "clientOid": terms.client_oid,
+        "status": _uta_status(order),
+        "filledSize": decimal_text(order.filled_size),
+        "avgPrice": decimal_text(order.average_price),
+        "fee": decimal_text(order.fee),
+        "tax": "0",
+        "symbol": terms.symbol,
+        "feeCurrency": order.fee_currency,
+        "side": terms.side.upper(),
+        "orderType": terms.order_type.upper(),
+        "size": decimal_text(order.funds if by_funds else order.origin_size),
+        "sizeUnit": "QUOTECCY" if by_funds else "UNIT" if terms.product == "futures" else "BASECCY",
+        "price": _text(terms.price),
+        "timeInForce": terms.time_in_force,
+        "cancelSize": decimal_text(order.canceled_funds if by_funds else order.canceled_size),
+        "cancelReason": order.cancel_reason or "",
+        "cancelAfter": terms.cancel_after or 0,
+        "postOnly": terms.post_only,
+        "orderTime": order.created_at,
+        "updatedTime": order.updated_at,
+        "tradeType": terms.product.upper(),
+    }
+    if terms.product == "futures":
+        record |= {
+            "reduceOnly": terms.reduce_only,
+            "marginMode": "ISOLATED",
+            "positionSide": "BOTH",
+            "leverage": str(terms.leverage),
+        }
+    return record
+
+
+def _uta_status(order: OrderView) -> int:
+    """KuCoin documentation, "Get Order Details" of the Pro API: the number that stands for each state."""
+    if order.status is OrderStatus.FILLED:
+        return UTA_FILLED
+    if order.is_active:
+        return UTA_PARTLY_FILLED if order.filled_size else UTA_LIVE
+    return UTA_PARTLY_CANCELED if order.filled_size else UTA_CANCELED
+
+
+def _text(number: Decimal | None) -> str:
+    return "0" if number is None else decimal_text(number)

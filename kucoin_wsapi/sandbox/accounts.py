@@ -1,0 +1,60 @@
+"""Money: available and held, per user, account and currency. Nothing here creates or loses any.
+
+A negative amount anywhere is a mistake of the exchange, never of a user, hence an assertion.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import attrs
+
+from kucoin_wsapi.sandbox.orders import Balance
+
+__all__ = ["HOUSE", "Accounts", "Funds"]
+
+HOUSE = "house"
+"""The user that collects the fees and pays what a bankrupt futures account cannot."""
+
+
+@attrs.define(eq=False)
+class Funds:
+    """One currency of one account."""
+
+    available: Decimal = Decimal(0)
+    hold: Decimal = Decimal(0)
+
+    def freeze(self, amount: Decimal) -> None:
+        """Move `amount` from available to hold; a negative amount moves it back."""
+        self.available -= amount
+        self.hold += amount
+        assert self.available >= 0, "more was frozen than there is"
+        assert self.hold >= 0, "more was released than was frozen"
+
+    def change(self, amount: Decimal) -> None:
+        """Add to (or take from) what is available."""
+        self.available += amount
+        assert self.available >= 0, "more was spent than there is"
+
+
+class Accounts:
+    """All accounts of all users."""
+
+    def __init__(self) -> None:
+        self._users: dict[str, dict[tuple[str, str], Funds]] = {}
+
+    def funds(self, uid: str, account: str, currency: str) -> Funds:
+        """The funds, created empty when first asked for."""
+        user = self._users.setdefault(uid, {})
+        funds = user.get((account, currency))
+        if funds is None:
+            funds = user[account, currency] = Funds()
+        return funds
+
+    def balances(self, uid: str) -> tuple[Balance, ...]:
+        """A snapshot of everything `uid` has, ordered by account and currency."""
+        user = self._users.get(uid, {})
+        return tuple(
+            Balance(account=account, currency=currency, available=funds.available, hold=funds.hold)
+            for (account, currency), funds in sorted(user.items())
+        )

@@ -1,0 +1,167 @@
+"""Why the exchange says no, and the code and text each product says it with.
+
+Rules raise `Refusal` with a `Reason`; the product of the operation picks the code. The codes are those of KuCoin's
+documentation, "Error Code". What the sandbox does not support yet is refused with the code of an invalid parameter
+and a text that says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum, auto
+
+from kucoin_wsapi.sandbox.answers import Answer
+
+__all__ = [
+    "FUTURES_CODES",
+    "MARGIN_CODES",
+    "SPOT_CODES",
+    "UTA_CODES",
+    "Codes",
+    "Reason",
+    "Refusal",
+    "refused",
+]
+
+
+class Reason(Enum):
+    """The rule that was broken."""
+
+    INVALID = auto()
+    MISSING_PRICE = auto()
+    MISSING_SIZE = auto()
+    UNSUPPORTED = auto()
+    UNKNOWN_SYMBOL = auto()
+    NOT_TRADING = auto()
+    TRADE_TYPE = auto()
+    SIZE_TOO_SMALL = auto()
+    SIZE_TOO_LARGE = auto()
+    SIZE_STEP = auto()
+    PRICE_STEP = auto()
+    PRICE_TOO_HIGH = auto()
+    PRICE_TOO_LOW = auto()
+    FUNDS_TOO_SMALL = auto()
+    FUNDS_BELOW_MINIMUM = auto()
+    FUNDS_TOO_LARGE = auto()
+    FUNDS_STEP = auto()
+    LEVERAGE = auto()
+    MARGIN_MODE = auto()
+    POSITION_MODE = auto()
+    ISOLATED_MARGIN = auto()
+    LENDING = auto()
+    TOO_MANY_ORDERS = auto()
+    DUPLICATE_CLIENT_OID = auto()
+    NO_POSITION = auto()
+    EMPTY_BOOK = auto()
+    INSUFFICIENT_FUNDS = auto()
+    ORDER_NOT_FOUND = auto()
+    CLIENT_OID_NOT_FOUND = auto()
+
+
+class Refusal(Exception):
+    """A request breaks a rule. `detail` replaces the product's usual text where it is more helpful."""
+
+    def __init__(self, reason: Reason, detail: str | None = None) -> None:
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail
+
+
+Codes = Mapping[Reason, tuple[str, str]]
+
+_INVALID_TEXT = "The request parameter is invalid."
+_NOT_CANCELABLE = "order_not_exist_or_not_allow_to_cancel"
+
+SPOT_CODES: Codes = {
+    Reason.INVALID: ("400100", _INVALID_TEXT),
+    Reason.MISSING_PRICE: ("400100", "price is required for a limit order."),
+    Reason.MISSING_SIZE: ("400100", "size is required."),
+    Reason.UNSUPPORTED: ("400100", _INVALID_TEXT),
+    Reason.UNKNOWN_SYMBOL: ("900001", "symbol does not exist"),
+    Reason.NOT_TRADING: ("200001", "Order creation for this pair suspended"),
+    Reason.SIZE_TOO_SMALL: ("400100", "Order size below the minimum requirement."),
+    Reason.SIZE_TOO_LARGE: ("400100", "Order size above the maximum requirement."),
+    Reason.SIZE_STEP: ("600100", "Order size increment invalid."),
+    Reason.PRICE_STEP: ("600100", "Order price increment invalid."),
+    Reason.FUNDS_TOO_SMALL: ("600101", "The order funds should more then 0.1 USDT."),
+    Reason.FUNDS_BELOW_MINIMUM: ("600100", "Funds below the minimum requirement."),
+    Reason.FUNDS_TOO_LARGE: ("400100", "Funds above the maximum requirement."),
+    Reason.FUNDS_STEP: ("600100", "Funds increment invalid."),
+    Reason.TOO_MANY_ORDERS: ("200003", "Number of orders breached the limit."),
+    Reason.DUPLICATE_CLIENT_OID: ("400100", "validation.createOrder.clientOidDuplicated"),
+    Reason.INSUFFICIENT_FUNDS: ("200004", "Balance insufficient!"),
+    Reason.ORDER_NOT_FOUND: ("400100", _NOT_CANCELABLE),
+    Reason.CLIENT_OID_NOT_FOUND: ("400100", _NOT_CANCELABLE),
+}
+
+MARGIN_CODES: Codes = {
+    **SPOT_CODES,
+    Reason.UNKNOWN_SYMBOL: ("126004", "The trading pair does not exist or is prohibited."),
+    Reason.NOT_TRADING: ("126009", "Order creation is suspended."),
+    Reason.ISOLATED_MARGIN: ("130304", "The sandbox does not support isolated margin yet."),
+    Reason.LENDING: ("130204", "The sandbox does not lend yet; the order would have to borrow."),
+    Reason.TOO_MANY_ORDERS: ("126011", "Too many open orders."),
+    Reason.DUPLICATE_CLIENT_OID: ("126044", "clientOid is duplicate."),
+    Reason.INSUFFICIENT_FUNDS: ("126013", "Insufficient balance."),
+}
+
+FUTURES_CODES: Codes = {
+    Reason.INVALID: ("100001", _INVALID_TEXT),
+    Reason.MISSING_PRICE: ("100001", "price is required for a limit order."),
+    Reason.MISSING_SIZE: ("100001", "Exactly one of size, qty and valueQty is required."),
+    Reason.UNSUPPORTED: ("100001", _INVALID_TEXT),
+    Reason.UNKNOWN_SYMBOL: ("200003", "The symbol is invalid."),
+    Reason.NOT_TRADING: ("300002", "Order placement is suspended."),
+    Reason.SIZE_TOO_SMALL: ("100001", "The quantity is below one lot."),
+    Reason.SIZE_TOO_LARGE: ("100001", "The quantity is above the maximum."),
+    Reason.SIZE_STEP: ("100001", "The quantity is not a multiple of the lot."),
+    Reason.PRICE_STEP: ("100001", "The price is not a multiple of the tick size."),
+    Reason.PRICE_TOO_HIGH: ("300011", "The price is above the highest one allowed."),
+    Reason.PRICE_TOO_LOW: ("300012", "The price is below the lowest one allowed."),
+    Reason.LEVERAGE: ("300016", "The leverage is greater than the maximum of the contract."),
+    Reason.MARGIN_MODE: ("330005", "The order's margin mode is not the symbol's margin mode."),
+    Reason.POSITION_MODE: ("330012", "The order is in hedge mode while the account is in one-way mode."),
+    Reason.TOO_MANY_ORDERS: ("300001", "The limit of active orders is exceeded."),
+    Reason.DUPLICATE_CLIENT_OID: ("300018", "clientOid is repeated."),
+    Reason.NO_POSITION: ("300009", "No open positions to close."),
+    Reason.EMPTY_BOOK: ("300008", "There is no contra order in the book."),
+    Reason.INSUFFICIENT_FUNDS: ("300003", "Balance not enough."),
+    Reason.ORDER_NOT_FOUND: ("100004", "The order cannot be canceled."),
+    Reason.CLIENT_OID_NOT_FOUND: ("100004", "The order cannot be canceled."),
+}
+
+UTA_CODES: Codes = {
+    Reason.INVALID: ("106000", _INVALID_TEXT),
+    Reason.MISSING_PRICE: ("106161", "The order has no price."),
+    Reason.MISSING_SIZE: ("106162", "The order has no quantity."),
+    Reason.UNSUPPORTED: ("106000", _INVALID_TEXT),
+    Reason.UNKNOWN_SYMBOL: ("106054", "The symbol is unknown."),
+    Reason.NOT_TRADING: ("106053", "Trading of the symbol is forbidden."),
+    Reason.TRADE_TYPE: ("106205", "The trade type is not supported."),
+    Reason.SIZE_TOO_SMALL: ("106164", "The quantity is too low."),
+    Reason.SIZE_TOO_LARGE: ("106165", "The quantity is too high."),
+    Reason.SIZE_STEP: ("106168", "The quantity is not a multiple of its step."),
+    Reason.PRICE_STEP: ("106169", "The price is not a multiple of its step."),
+    Reason.PRICE_TOO_HIGH: ("106170", "The price is above the highest one allowed."),
+    Reason.PRICE_TOO_LOW: ("106171", "The price is below the lowest one allowed."),
+    Reason.FUNDS_TOO_SMALL: ("301126", "The funds are below the minimum of the symbol."),
+    Reason.FUNDS_BELOW_MINIMUM: ("106166", "The funds are too low."),
+    Reason.FUNDS_TOO_LARGE: ("106167", "The funds are too high."),
+    Reason.FUNDS_STEP: ("106172", "The funds are not a multiple of their step."),
+    Reason.LEVERAGE: ("106174", "The leverage is greater than the maximum of the contract."),
+    Reason.MARGIN_MODE: ("106000", "The sandbox does not support cross-margin futures yet."),
+    Reason.POSITION_MODE: ("106000", "The sandbox does not support hedge mode yet."),
+    Reason.TOO_MANY_ORDERS: ("106206", "Too many open orders."),
+    Reason.DUPLICATE_CLIENT_OID: ("106151", "clientOid is duplicate."),
+    Reason.NO_POSITION: ("106182", "There is no position to close."),
+    Reason.EMPTY_BOOK: ("106176", "The order book is empty."),
+    Reason.INSUFFICIENT_FUNDS: ("106150", "Insufficient funds."),
+    Reason.ORDER_NOT_FOUND: ("106052", "The order is not found."),
+    Reason.CLIENT_OID_NOT_FOUND: ("106102", "The order is not found by its clientOid."),
+}
+
+
+def refused(codes: Codes, refusal: Refusal) -> Answer:
+    """The answer that tells of `refusal` in a product's codes."""
+    code, text = codes[refusal.reason]
+    return Answer(code=code, message=refusal.detail or text)
