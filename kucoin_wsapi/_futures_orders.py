@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 from attrs import Attribute, field, frozen
-from attrs.validators import optional
 
 from ._order_rules import (
     amount,
@@ -16,6 +15,7 @@ from ._order_rules import (
     is_flag,
     is_name,
     one_of,
+    optional,
     refusal,
     refuse_resting_flags,
     require_exactly_one,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 
 from attrs import field, frozen
-from attrs.validators import optional
 
 from ._order_rules import (
     amount,
@@ -14,6 +13,7 @@ from ._order_rules import (
     is_flag,
     is_name,
     one_of,
+    optional,
     refusal,
     refuse_resting_flags,
     require_any,

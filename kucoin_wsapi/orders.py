@@ -66,17 +66,22 @@ def build(request_class: type[AnyRequest], fields: Mapping[str, Any]) -> AnyRequ
     try:
         return request_class(**fields)
     except TypeError:
-        raise _wrong_keywords(request_class, fields) from None
+        refusal = _wrong_keyword(request_class, fields)
+        if refusal is None:  # an iterable of the caller's failed by itself
+            raise
+        raise refusal from None
 
 
-def _wrong_keywords(request_class: type[AnyRequest], fields: Mapping[str, Any]) -> InvalidRequestError:
+def _wrong_keyword(request_class: type[AnyRequest], fields: Mapping[str, Any]) -> InvalidRequestError | None:
     known = attrs.fields_dict(request_class)
     listing = f"the fields of {request_class.__name__} are {', '.join(known)}"
     for name in fields:
         if name not in known:
             return InvalidRequestError(f"{name}: no such field; {listing}", field=name)
-    missing = next(name for name, one in known.items() if one.default is attrs.NOTHING and name not in fields)
-    return InvalidRequestError(f"{missing}: needed, but it is missing; {listing}", field=missing)
+    for name, attribute in known.items():
+        if attribute.default is attrs.NOTHING and name not in fields:
+            return InvalidRequestError(f"{name}: needed, but it is missing; {listing}", field=name)
+    return None
 
 
 def with_client_oid(request: AnyRequest, new_id: Callable[[], str]) -> AnyRequest:
@@ -96,7 +101,7 @@ def with_client_oid(request: AnyRequest, new_id: Callable[[], str]) -> AnyReques
 def _copy(request: AnyRequest, field: str, value: object) -> AnyRequest:
     # Where attrs.evolve would check every field again, which takes longer than all else that is done to an order.
     twin = object.__new__(type(request))
-    for attribute in attrs.fields(type(request)):
+    for attribute in request.__attrs_attrs__:
         object.__setattr__(twin, attribute.name, getattr(request, attribute.name))
     object.__setattr__(twin, field, value)
     return twin
