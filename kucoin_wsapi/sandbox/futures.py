@@ -24,6 +24,7 @@ from kucoin_wsapi.sandbox.futures_rules import (
     read_leverage,
     read_quantity,
     read_time_in_force,
+    tradable_contract,
 )
 from kucoin_wsapi.sandbox.orders import Order, OrderTerms, Side
 from kucoin_wsapi.sandbox.refusals import FUTURES_CODES, Reason, Refusal, refused
@@ -51,7 +52,7 @@ class FuturesOperations:
 
     def _place(self, uid: str, args: object) -> Order:
         arguments = Arguments.of(args)
-        contract = known_contract(self._venue.contracts, arguments.symbol())
+        contract = tradable_contract(self._venue.contracts, arguments.symbol())
         terms = self._read_terms(uid, arguments, contract)
         return place(self._venue, self._engine, uid, contract, terms)
 

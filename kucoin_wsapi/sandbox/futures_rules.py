@@ -28,6 +28,7 @@ __all__ = [
     "read_leverage",
     "read_quantity",
     "read_time_in_force",
+    "tradable_contract",
 ]
 
 TIMES_IN_FORCE: Mapping[str, TimeInForce] = {"GTC": "GTC", "IOC": "IOC"}
@@ -48,6 +49,14 @@ def known_contract(contracts: Mapping[str, Contract], name: str) -> Contract:
     contract = contracts.get(name)
     if contract is None:
         raise Refusal(Reason.UNKNOWN_SYMBOL)
+    return contract
+
+
+def tradable_contract(contracts: Mapping[str, Contract], name: str) -> Contract:
+    """The contract, if it exists and takes orders."""
+    contract = known_contract(contracts, name)
+    if not contract.enable_trading:
+        raise Refusal(Reason.NOT_TRADING)
     return contract
 
 
@@ -126,8 +135,6 @@ def lots_of(contract: Contract, quantity: Quantity, price: Decimal | None) -> De
 def check_limits(contract: Contract, terms: OrderTerms) -> None:
     """Lots, tick, highest and lowest price."""
     assert terms.size is not None
-    if not contract.enable_trading:
-        raise Refusal(Reason.NOT_TRADING)
     if terms.size < contract.lot_size:
         raise Refusal(Reason.SIZE_TOO_SMALL)
     if terms.size > contract.max_order_size:

@@ -13,7 +13,13 @@ from kucoin_wsapi.sandbox.arguments import Arguments
 from kucoin_wsapi.sandbox.refusals import Reason, Refusal
 from kucoin_wsapi.sandbox.spot import cancel_reply
 from kucoin_wsapi.sandbox.spot_engine import SpotEngine
-from kucoin_wsapi.sandbox.spot_rules import check_amounts, check_registry, known_symbol, read_terms
+from kucoin_wsapi.sandbox.spot_rules import (
+    check_amounts,
+    check_registry,
+    known_symbol,
+    read_terms,
+    tradable_symbol,
+)
 from kucoin_wsapi.sandbox.symbols import SpotSymbol
 from kucoin_wsapi.sandbox.venue import Venue
 
@@ -30,7 +36,7 @@ class MarginOperations:
     def order(self, uid: str, args: object) -> Mapping[str, object]:
         """Place an order; the data names it and never tells of a loan."""
         arguments = Arguments.of(args)
-        symbol = self._symbol(arguments)
+        symbol = tradable_symbol(self._venue.symbols, self._symbol(arguments).symbol)
         terms = read_terms(arguments, "margin")
         if arguments.flag("isIsolated"):
             raise Refusal(Reason.ISOLATED_MARGIN)

@@ -6,9 +6,10 @@ a seeded source. It never takes: where a user's order stands in the way, that pr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 from random import Random
+
+import attrs
 
 from kucoin_wsapi.sandbox.futures_engine import FuturesEngine
 from kucoin_wsapi.sandbox.orders import Order, OrderStatus, OrderTerms, Product, Side
@@ -25,6 +26,15 @@ SPACING = Decimal("0.0001")
 WEALTH = Decimal(10) ** 15
 
 
+@attrs.frozen
+class _Slot:
+    """A place in a book that it keeps filled."""
+
+    instrument: SpotSymbol | Contract = attrs.field(eq=lambda instrument: instrument.symbol)
+    side: Side
+    price: Decimal
+
+
 class MarketMaker:
     """Owns `2 * LEVELS` orders on each instrument, if nobody is in the way."""
 
@@ -33,58 +43,80 @@ class MarketMaker:
         self._spot = spot
         self._futures = futures
         self._random = random
-        self._orders: dict[tuple[str, Side, int], Order] = {}
+        self._orders: dict[_Slot, Order] = {}
+        self._slots = {
+            **{symbol.symbol: _slots(symbol, symbol.price_increment) for symbol in venue.symbols.values()},
+            **{
+                contract.symbol: _slots(contract, contract.tick_size) for contract in venue.contracts.values()
+            },
+        }
         self._fills_seen = 0
-        for symbol in venue.symbols.values():
-            venue.accounts.funds(MARKET_MAKER, "trade", symbol.base_currency).available = WEALTH
-            venue.accounts.funds(MARKET_MAKER, "trade", symbol.quote_currency).available = WEALTH
-        for contract in venue.contracts.values():
-            venue.accounts.funds(MARKET_MAKER, "futures", contract.settle_currency).available = WEALTH
+        self._get_rich()
+
+    def _get_rich(self) -> None:
+        accounts = self._venue.accounts
+        for symbol in self._venue.symbols.values():
+            accounts.funds(MARKET_MAKER, "trade", symbol.base_currency).available = WEALTH
+            accounts.funds(MARKET_MAKER, "trade", symbol.quote_currency).available = WEALTH
+        for contract in self._venue.contracts.values():
+            accounts.funds(MARKET_MAKER, "futures", contract.settle_currency).available = WEALTH
 
     def refresh(self) -> None:
         """Replace what was taken, on every instrument."""
-        for symbol in self._venue.symbols.values():
-            self._refresh(symbol, symbol.price_increment, symbol.base_increment)
-        for contract in self._venue.contracts.values():
-            self._refresh(contract, contract.tick_size, contract.lot_size)
+        for symbol in self._slots:
+            self._refresh(symbol)
         self._fills_seen = len(self._venue.fills(MARKET_MAKER))
 
     def refresh_if_taken(self) -> None:
-        """Refresh if any of its orders has filled since the last time."""
-        if len(self._venue.fills(MARKET_MAKER)) != self._fills_seen:
-            self.refresh()
+        """Replace what was taken since the last time."""
+        fills = self._venue.fills(MARKET_MAKER)
+        if len(fills) == self._fills_seen:
+            return
+        for symbol in dict.fromkeys(fill.symbol for fill in fills[self._fills_seen :]):
+            self._refresh(symbol)
+        self._fills_seen = len(fills)
 
-    def _refresh(self, instrument: SpotSymbol | Contract, tick: Decimal, step: Decimal) -> None:
-        for side, level, price in _prices(instrument.reference_price, tick):
-            slot = (instrument.symbol, side, level)
+    def _refresh(self, symbol: str) -> None:
+        for slot in self._slots[symbol]:
             order = self._orders.get(slot)
             if order is not None and order.status is OrderStatus.ACTIVE:
                 if not order.filled_size:
                     continue
                 self._engine(order.terms.product).cancel(order, "USER")
-            if next(self._venue.books[instrument.symbol].reachable(side, price), None) is not None:
+            if next(self._venue.books[symbol].reachable(slot.side, slot.price), None) is not None:
                 self._orders.pop(slot, None)
                 continue
-            size = instrument.maker_size * self._random.randint(50, 150) / 100
-            product: Product = "spot" if isinstance(instrument, SpotSymbol) else "futures"
-            terms = OrderTerms(
-                product=product,
-                symbol=instrument.symbol,
-                side=side,
-                order_type="limit",
-                price=price,
-                size=(size / step).quantize(Decimal(1), ROUND_DOWN) * step,
-                post_only=True,
-            )
-            self._orders[slot] = self._engine(product).submit(MARKET_MAKER, terms)
+            terms = self._terms(slot)
+            self._orders[slot] = self._engine(terms.product).submit(MARKET_MAKER, terms)
+
+    def _terms(self, slot: _Slot) -> OrderTerms:
+        instrument = slot.instrument
+        spot = isinstance(instrument, SpotSymbol)
+        step = instrument.base_increment if isinstance(instrument, SpotSymbol) else instrument.lot_size
+        size = instrument.maker_size * self._random.randint(50, 150) / 100
+        return OrderTerms(
+            product="spot" if spot else "futures",
+            symbol=instrument.symbol,
+            side=slot.side,
+            order_type="limit",
+            price=slot.price,
+            size=size // step * step,
+            post_only=True,
+        )
 
     def _engine(self, product: Product) -> SpotEngine | FuturesEngine:
         return self._futures if product == "futures" else self._spot
 
 
-def _prices(reference: Decimal, tick: Decimal) -> Iterator[tuple[Side, int, Decimal]]:
-    """(side, level, price), nearest first."""
-    for level in range(1, LEVELS + 1):
-        distance = reference * SPACING * level // tick * tick
-        yield "buy", level, reference - distance
-        yield "sell", level, reference + distance
+def _slots(instrument: SpotSymbol | Contract, tick: Decimal) -> tuple[_Slot, ...]:
+    """The places it fills, nearest to the reference price first."""
+    reference = instrument.reference_price
+    distances = [reference * SPACING * level // tick * tick for level in range(1, LEVELS + 1)]
+    return tuple(
+        slot
+        for distance in distances
+        for slot in (
+            _Slot(instrument, "buy", reference - distance),
+            _Slot(instrument, "sell", reference + distance),
+        )
+    )

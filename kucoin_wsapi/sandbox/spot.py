@@ -20,6 +20,7 @@ from kucoin_wsapi.sandbox.spot_rules import (
     check_time_window,
     known_symbol,
     read_terms,
+    tradable_symbol,
 )
 from kucoin_wsapi.sandbox.venue import NANOSECONDS_PER_MILLISECOND, Venue
 
@@ -53,7 +54,7 @@ class SpotOperations:
     def _place(self, uid: str, args: object) -> Order:
         arguments = Arguments.of(args)
         check_time_window(arguments, self._venue.now)
-        symbol = known_symbol(self._venue.symbols, arguments.symbol())
+        symbol = tradable_symbol(self._venue.symbols, arguments.symbol())
         terms = read_terms(arguments, "spot")
         check_amounts(symbol, terms)
         check_registry(self._venue.registry, uid, terms)
@@ -65,22 +66,21 @@ class SpotOperations:
         The new order keeps the clientOid. Where `newSize` is filled already there is no new order, and no new id.
         """
         arguments = Arguments.of(args)
+        symbol = tradable_symbol(self._venue.symbols, arguments.symbol())
         old = self._find(uid, arguments)
         price, size = arguments.decimal("newPrice"), arguments.decimal("newSize")
         if price is None and size is None:
             raise Refusal(Reason.INVALID, "At least one of newPrice and newSize is required.")
-        reply: dict[str, object] = {"newOrderId": None, "clientOid": old.terms.client_oid}
-        total = old.terms.size if size is None else size
-        assert total is not None, "a resting order has a size"
-        check_amounts(
-            self._venue.symbols[old.terms.symbol],
-            attrs.evolve(old.terms, price=price or old.terms.price, size=total),
-        )
-        if total <= old.filled_size:
+        changed = attrs.evolve(old.terms, price=price or old.terms.price, size=size or old.terms.size)
+        check_amounts(symbol, changed)
+        assert changed.size is not None, "a resting order has a size"
+        new_id = None
+        if changed.size > old.filled_size:
+            rest = attrs.evolve(changed, size=changed.size - old.filled_size)
+            new_id = self._replace(uid, old, rest).order_id
+        else:
             self._engine.cancel(old, "ALTER_ORDER_CANCEL_OLD_ORDER")
-            return reply
-        new = attrs.evolve(old.terms, price=price or old.terms.price, size=total - old.filled_size)
-        return reply | {"newOrderId": self._replace(uid, old, new).order_id}
+        return {"newOrderId": new_id, "clientOid": old.terms.client_oid}
 
     def _replace(self, uid: str, old: Order, terms: OrderTerms) -> Order:
         if not self._engine.affords_instead(old, terms):

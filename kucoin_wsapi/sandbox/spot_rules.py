@@ -17,11 +17,13 @@ from kucoin_wsapi.sandbox.venue import NANOSECONDS_PER_MILLISECOND
 
 __all__ = [
     "check_amounts",
+    "check_combination",
     "check_registry",
     "check_time_window",
     "known_symbol",
     "read_cancel_after",
     "read_terms",
+    "tradable_symbol",
 ]
 
 SIDES: Mapping[str, Side] = {"buy": "buy", "sell": "sell"}
@@ -47,6 +49,14 @@ def known_symbol(symbols: Mapping[str, SpotSymbol], name: str) -> SpotSymbol:
     symbol = symbols.get(name)
     if symbol is None:
         raise Refusal(Reason.UNKNOWN_SYMBOL)
+    return symbol
+
+
+def tradable_symbol(symbols: Mapping[str, SpotSymbol], name: str) -> SpotSymbol:
+    """The symbol, if it exists and takes orders."""
+    symbol = known_symbol(symbols, name)
+    if not symbol.enable_trading:
+        raise Refusal(Reason.NOT_TRADING)
     return symbol
 
 
@@ -109,8 +119,6 @@ def check_combination(terms: OrderTerms) -> None:
 
 def check_amounts(symbol: SpotSymbol, terms: OrderTerms) -> None:
     """Sizes, increments and minimum value."""
-    if not symbol.enable_trading:
-        raise Refusal(Reason.NOT_TRADING)
     if terms.size is not None:
         _check_size(symbol, terms.size)
     if terms.price is not None and terms.price % symbol.price_increment:

@@ -21,10 +21,10 @@ from kucoin_wsapi.sandbox.futures_rules import (
     check_limits,
     check_modes,
     check_price_presence,
-    known_contract,
     lots_of,
     read_leverage,
     read_time_in_force,
+    tradable_contract,
 )
 from kucoin_wsapi.sandbox.orders import Order, OrderTerms, OrderType, Product, Side, TimeInForce
 from kucoin_wsapi.sandbox.refusals import Reason, Refusal
@@ -34,8 +34,8 @@ from kucoin_wsapi.sandbox.spot_rules import (
     check_amounts,
     check_combination,
     check_registry,
-    known_symbol,
     read_cancel_after,
+    tradable_symbol,
 )
 from kucoin_wsapi.sandbox.venue import Venue
 
@@ -48,6 +48,7 @@ SPOT_UNITS = {"BASECCY": "base", "QUOTECCY": "quote"}
 FUTURES_UNITS = {"UNIT": "UNIT", "BASECCY": "BASECCY", "QUOTECCY": "QUOTECCY"}
 FUTURES_TIMES_IN_FORCE: Mapping[str, TimeInForce] = {"GTC": "GTC", "IOC": "IOC", "FOK": "FOK"}
 TAKE_PROFIT_STOP_LOSS = ("tpTriggerPrice", "tpTriggerPriceType", "slTriggerPrice", "slTriggerPriceType")
+OTHERS = ("stp", "autoBorrow", "autoRepay")
 TRIGGERS = ("triggerDirection", "triggerPrice", "triggerPriceType")
 
 
@@ -63,7 +64,7 @@ class UtaOperations:
         """Place an order; the data names it."""
         arguments = Arguments.of(args)
         product = _product(arguments)
-        arguments.refuse_unsupported(*TRIGGERS, *TAKE_PROFIT_STOP_LOSS, "stp")
+        arguments.refuse_unsupported(*TRIGGERS, *TAKE_PROFIT_STOP_LOSS, *OTHERS)
         if product == "spot":
             order = self._place_spot(uid, arguments)
         else:
@@ -71,7 +72,7 @@ class UtaOperations:
         return self._reply(order)
 
     def _place_spot(self, uid: str, arguments: Arguments) -> Order:
-        symbol = known_symbol(self._venue.symbols, arguments.symbol())
+        symbol = tradable_symbol(self._venue.symbols, arguments.symbol())
         for name in ("reduceOnly", "closeOrder"):
             if arguments.flag(name):
                 raise Refusal(Reason.INVALID, f"{name} is for FUTURES.")
@@ -102,7 +103,7 @@ class UtaOperations:
         return self._spot.submit(uid, terms)
 
     def _place_futures(self, uid: str, arguments: Arguments) -> Order:
-        contract = known_contract(self._venue.contracts, arguments.symbol())
+        contract = tradable_contract(self._venue.contracts, arguments.symbol())
         check_modes(arguments)
         order_type = arguments.choice("orderType", ORDER_TYPES)
         time_in_force, post_only = read_time_in_force(arguments, order_type, FUTURES_TIMES_IN_FORCE)
