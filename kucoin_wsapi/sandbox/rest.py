@@ -10,6 +10,7 @@ missing permission, 404 for an unknown URL and 429 for a used-up quota.
 from collections.abc import Callable, Mapping
 from functools import partial
 from types import MappingProxyType
+from urllib.parse import unquote, unquote_plus
 
 from aiohttp import web
 from attrs import frozen
@@ -165,6 +166,6 @@ def respond(answer: Answer, usage: Usage | None = None, *, status: int = 200) ->
 
 
 def _plain_target(request: web.Request) -> str:
-    """Path and query as they are signed: not percent-encoded."""
-    query = request.rel_url.query_string
-    return f"{request.path}?{query}" if query else request.path
+    """Path and query as they are signed: what came over the wire, not percent-encoded."""
+    path, mark, query = request.raw_path.partition("?")
+    return unquote(path) + mark + unquote_plus(query)
