@@ -35,7 +35,9 @@ def error_class(op: str, code: str, message: str | None) -> Verdict:
     A code that no table knows is a ``RejectedError``, except ``5xxxxx``: there the exchange does not know itself.
     """
     if code in _DECIDED_BY_MESSAGE:
-        found = _class_by_message(op, message or "")
+        found = _class_by_message(message or "")
+        if found is OrderNotFoundError and code == "400100" and op.rpartition(".")[2] in _CHANGING:
+            return OrderNotCancellableError
         if found is not None:
             return found
     for table in _TABLES.get(op.partition(".")[0], _GATEWAY_ONLY):
@@ -44,13 +46,11 @@ def error_class(op: str, code: str, message: str | None) -> Verdict:
     return ServerFaultError if len(code) == 6 and code.startswith("5") else RejectedError
 
 
-def _class_by_message(op: str, message: str) -> Verdict | None:
+def _class_by_message(message: str) -> Verdict | None:
     # Wording, case and punctuation vary: "order_not_exist_or_...", "Order not exist or ...".
     letters = "".join(filter(str.isalnum, message.lower()))
     for fragments, verdict in _MESSAGES:
         if any(fragment in letters for fragment in fragments):
-            if verdict is OrderNotFoundError and op.rpartition(".")[2] in _CHANGING:
-                return OrderNotCancellableError
             return verdict
     return None
 
@@ -67,8 +67,8 @@ _MESSAGES: tuple[tuple[tuple[str, ...], Verdict], ...] = (
     (("accountavailableamount", "balanceinsufficient", "insufficientbalance"), InsufficientFundsError),
 )
 
-# To these an order that is gone looks the same whether it was filled, was cancelled or never existed.
-_CHANGING = frozenset({"cancel", "sync_cancel", "multi_cancel", "modify", "amend"})
+# To these, 400100 says the same of an order that was filled, was cancelled or never existed.
+_CHANGING = frozenset({"cancel", "sync_cancel", "modify"})
 
 
 def _table(*rows: tuple[Verdict, str]) -> Mapping[str, Verdict]:

@@ -337,5 +337,7 @@ class BatchError(KucoinError):
         self.failed = tuple(failed)
         self.succeeded = tuple(succeeded)
         total = len(self.failed) + len(self.succeeded)
-        reasons = "; ".join(f"{item.client_oid or item.order_id}: {item.code} {item.msg}" for item in self.failed)
+        reasons = "; ".join(
+            f"{item.client_oid or item.order_id}: {item.code} {item.msg}" for item in self.failed
+        )
         super().__init__(f"{len(self.failed)} of {total} items failed: {reasons}")

@@ -124,13 +124,17 @@ def _proxy_url(_: Any, attribute: Attribute[Any], value: object) -> None:
     parts = urlsplit(value) if isinstance(value, str) else SplitResult("", "", "", "", "")
     if parts.scheme not in ("http", "socks4", "socks4a", "socks5", "socks5h") or not parts.hostname:
         # The value may hold a password, so it is not repeated.
-        raise ConfigurationError(f"{attribute.name}: a URL such as http://host:port or socks5h://host:port is needed")
+        raise ConfigurationError(
+            f"{attribute.name}: a URL such as http://host:port or socks5h://host:port is needed"
+        )
 
 
 def _one_of(*choices: str) -> Callable[[Any, Attribute[Any], object], None]:
     def check(_: Any, attribute: Attribute[Any], value: object) -> None:
         if value not in choices:
-            raise ConfigurationError(f"{attribute.name}: one of {', '.join(choices)} is needed, not {value!r}")
+            raise ConfigurationError(
+                f"{attribute.name}: one of {', '.join(choices)} is needed, not {value!r}"
+            )
 
     return check
 

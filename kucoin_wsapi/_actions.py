@@ -1,0 +1,91 @@
+"""What a protocol wants done: returned by its methods, performed by its connection outside the lock."""
+
+from __future__ import annotations
+
+import concurrent.futures
+
+from attrs import frozen
+
+from ._calls import Call
+from ._messages import Reply
+from .events import ConnectionEvent, ExceptionEvent
+from .exceptions import CallError
+
+__all__ = [
+    "Action",
+    "Answer",
+    "AnswerChallenge",
+    "Connect",
+    "Disconnect",
+    "Emit",
+    "Fail",
+    "Ready",
+    "SendPing",
+]
+
+
+@frozen
+class Connect:
+    """Start attempt ``generation``; add ``clock_skew`` milliseconds to our clock when signing."""
+
+    generation: int
+    clock_skew: int
+
+
+@frozen
+class Disconnect:
+    """Give up the socket: gracefully with a close frame, or so that not even buffered bytes leave any more."""
+
+    graceful: bool
+
+
+@frozen
+class AnswerChallenge:
+    """Sign ``text`` and send the signature on connection ``generation``."""
+
+    generation: int
+    text: str
+
+
+@frozen
+class SendPing:
+    """Send an application ping on connection ``generation``."""
+
+    generation: int
+    ping_id: str
+
+
+@frozen
+class Answer:
+    """The exchange answered a call, at ``received_at`` (monotonic seconds); ``late``: after it had settled."""
+
+    call: Call
+    reply: Reply
+    received_at: float
+    late: bool
+
+
+@frozen
+class Fail:
+    """A call ends without an answer."""
+
+    call: Call
+    error: CallError
+
+
+@frozen
+class Ready:
+    """Release one that waits for the connection: with None when it is ready, else with the reason."""
+
+    waiter: concurrent.futures.Future[None]
+    error: Exception | None
+
+
+@frozen
+class Emit:
+    """Tell the listeners."""
+
+    event: ConnectionEvent | ExceptionEvent
+
+
+Action = Connect | Disconnect | AnswerChallenge | SendPing | Answer | Fail | Ready | Emit

@@ -1,0 +1,110 @@
+"""Where the calls of one connection are: queued, in flight, or timed out and remembered for a late answer.
+
+Invariants: a call is in ``queued`` or in ``in_flight`` or settled, never in two of them; taking it out of its
+table is what gives the right to settle it. Owned by one protocol and guarded by its owner's lock.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections import OrderedDict
+
+from ._calls import Call
+
+__all__ = ["CallTable"]
+
+_LATE_ANSWERS_REMEMBERED = 4096
+
+
+class CallTable:
+    """The calls of one connection and their deadlines (monotonic seconds)."""
+
+    def __init__(self) -> None:
+        self.queued: OrderedDict[str, Call] = OrderedDict()  # accepted, not written; first in, first out
+        self.in_flight: dict[str, Call] = {}  # claimed and handed to the socket, not answered
+        self._late: OrderedDict[str, Call] = OrderedDict()  # timed out on this connection; bounded
+        # A heap of ids, so that it keeps no call alive; an id whose call has settled means nothing.
+        self._deadlines: list[tuple[float, str]] = []
+
+    def __len__(self) -> int:
+        return len(self.queued) + len(self.in_flight)
+
+    def enqueue(self, call: Call) -> None:
+        """Keep a call until it can be written."""
+        self.queued[call.id] = call
+        self._arm(min(call.deadline, call.stale_at), call.id)
+
+    def dispatch(self, call: Call, now: float, generation: int) -> None:
+        """Register a claimed call, before its bytes leave."""
+        call.sent_at = now
+        call.generation = generation
+        self.in_flight[call.id] = call
+        self._arm(call.deadline, call.id)
+
+    def next_claimed(self, now: float) -> Call | None:
+        """Take the oldest call that can still be sent out of the queue, claimed; None when there is none."""
+        while self.queued:
+            call = next(iter(self.queued.values()))
+            if now >= call.deadline or now >= call.stale_at:
+                return None  # the next expiry settles it
+            del self.queued[call.id]
+            if call.claim():
+                return call
+        return None
+
+    def answered(self, request_id: str) -> tuple[Call, bool] | None:
+        """Take out the call that an answer belongs to, and whether it is late; None for an unknown id."""
+        call = self.in_flight.pop(request_id, None)
+        if call is not None:
+            return call, False
+        late = self._late.pop(request_id, None)
+        return None if late is None else (late, True)
+
+    def take_queued(self) -> list[Call]:
+        """Take out everything that has not been sent."""
+        calls = list(self.queued.values())
+        self.queued.clear()
+        return calls
+
+    def take_in_flight(self) -> list[Call]:
+        """Take out everything that waits for an answer: none will come, late ones neither."""
+        calls = list(self.in_flight.values())
+        self.in_flight.clear()
+        self._late.clear()
+        return calls
+
+    def take_expired(self, now: float) -> list[Call]:
+        """Take out the calls whose time is up, in the order of their deadlines."""
+        expired: list[Call] = []
+        while self._deadlines and self._deadlines[0][0] <= now:
+            _, call_id = heapq.heappop(self._deadlines)
+            call = self.queued.pop(call_id, None)
+            if call is None and call_id in self.in_flight and now >= self.in_flight[call_id].deadline:
+                call = self.in_flight.pop(call_id)
+            if call is not None:
+                expired.append(call)
+        return expired
+
+    def remember(self, call: Call) -> None:
+        """Keep a timed out call for an answer that comes late."""
+        self._late[call.id] = call
+        if len(self._late) > _LATE_ANSWERS_REMEMBERED:
+            self._late.popitem(last=False)
+
+    def next_deadline(self) -> float:
+        """When ``take_expired`` has something to do, ``inf`` for never."""
+        deadlines = self._deadlines
+        while deadlines and not self._is_pending(deadlines[0][1]):
+            heapq.heappop(deadlines)
+        return deadlines[0][0] if deadlines else math.inf
+
+    def _arm(self, when: float, call_id: str) -> None:
+        # Settled calls leave their entries behind; they are swept before they outweigh the live ones.
+        if len(self._deadlines) > 1000 + 4 * len(self):
+            self._deadlines = [entry for entry in self._deadlines if self._is_pending(entry[1])]
+            heapq.heapify(self._deadlines)
+        heapq.heappush(self._deadlines, (when, call_id))
+
+    def _is_pending(self, call_id: str) -> bool:
+        return call_id in self.in_flight or call_id in self.queued

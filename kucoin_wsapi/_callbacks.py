@@ -1,0 +1,93 @@
+"""The one thread of a client on which user code runs, so that a slow or failing callback stops nothing else."""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import threading
+from collections.abc import Callable
+from typing import Any
+
+__all__ = ["CallbackThread"]
+
+_logger = logging.getLogger("kucoin_wsapi")
+
+_Job = tuple[Callable[..., object], tuple[Any, ...]]
+_STOP: _Job = (lambda: None, ())
+
+
+class CallbackThread:
+    """Runs jobs one after the other, in the order in which they were submitted; started by the first one.
+
+    ``_lock`` guards ``_thread`` and ``_stopped``: a job is either queued before the stop mark or run by its
+    submitter, never lost behind the mark. The thread holds the queue only, not this object, so that a client
+    that is forgotten can be collected.
+    """
+
+    def __init__(self, name: str, on_error: Callable[[BaseException], None]) -> None:
+        self._name = name
+        self._on_error = on_error
+        self._lock = threading.Lock()
+        self._queue: queue.SimpleQueue[_Job] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._stopped = False
+        self._pid = os.getpid()
+
+    def submit(self, function: Callable[..., object], *arguments: object) -> None:
+        """Run ``function(*arguments)`` on the thread; after ``stop``, and in a forked child, in the calling thread."""
+        if os.getpid() != self._pid or not self._enqueue((_guarded, (function, arguments, self._on_error))):
+            _guarded(function, arguments, self._on_error)
+
+    def _enqueue(self, job: _Job) -> bool:
+        with self._lock:
+            if self._stopped:
+                return False
+            self._queue.put(job)
+            if self._thread is None:
+                self._thread = threading.Thread(
+                    target=_run, args=(self._queue,), name=self._name, daemon=True
+                )
+                self._thread.start()
+            return True
+
+    def is_current(self) -> bool:
+        """Whether the calling thread is this one."""
+        return threading.current_thread() is self._thread
+
+    def stop(self) -> None:
+        """Let the thread end after what has been submitted."""
+        with self._lock:
+            if not self._stopped:
+                self._stopped = True
+                self._queue.put(_STOP)
+
+    def abandon(self) -> None:
+        """``stop`` for a finaliser: takes no lock, because the interrupted thread may hold it."""
+        self._queue.put(_STOP)
+
+    def join(self, timeout: float) -> None:
+        """Wait for the thread to end; at once when called on it or before it started."""
+        thread = self._thread
+        if thread is not None and not self.is_current():
+            thread.join(timeout)
+
+
+def _run(jobs: queue.SimpleQueue[_Job]) -> None:
+    while True:
+        job = jobs.get()
+        if job is _STOP:
+            return
+        function, arguments = job
+        function(*arguments)
+        del job, function, arguments  # while waiting for the next job this thread keeps nothing alive
+
+
+def _guarded(
+    function: Callable[..., object], arguments: tuple[Any, ...], on_error: Callable[[BaseException], None]
+) -> None:
+    try:
+        function(*arguments)
+    except BaseException as error:  # user code may raise anything, SystemExit included
+        _logger.exception("a callback raised: %r", function)
+        on_error(error)

@@ -1,0 +1,190 @@
+"""One request on its way: its identity, its deadline, and the future that settles once.
+
+A call is queued, then sent, then settled. The tables of ``_protocol`` own it until it is settled; whoever takes
+it out of them is the one that settles it, so that nothing is settled twice.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import functools
+import logging
+import os
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from attrs import define
+
+from .exceptions import CallError, OutcomeUnknownError
+from .options import WsKey
+
+__all__ = ["Call", "ResponseFuture"]
+
+T = TypeVar("T")
+
+_logger = logging.getLogger("kucoin_wsapi")
+
+
+class ResponseFuture(concurrent.futures.Future[T]):
+    """A future of the standard library that knows its request and keeps user code off the socket's thread.
+
+    It settles within the request's timeout, with a response or with one of the exceptions of ``CallError``.
+    ``wait``, ``as_completed`` and ``asyncio.wrap_future`` work as with any other. Done-callbacks run on the
+    client's callback thread; after the client is closed, in the thread that adds them.
+
+    Attributes:
+        request_id: id of the request on the wire.
+        op: operation, such as ``"spot.order"``.
+        ws_key: the connection it is meant for.
+        client_oid: the order's client id, or None where the operation has none.
+    """
+
+    def __init__(
+        self,
+        request_id: str,
+        op: str,
+        ws_key: WsKey,
+        client_oid: str | None,
+        run_callback: Callable[..., None],
+    ) -> None:
+        super().__init__()
+        self.request_id = request_id
+        self.op = op
+        self.ws_key = ws_key
+        self.client_oid = client_oid
+        self._run_callback = run_callback
+        self._pid = os.getpid()
+        # Set while the request is pending: what cancel() must tell, and the client, which a pending future
+        # keeps alive so that `WebsocketAPIClient(...).submit_new_spot_order(...).result()` works.
+        self._cancelled: Callable[[], None] | None = None
+        self._client: object = None
+
+    def add_done_callback(self, fn: Callable[[concurrent.futures.Future[T]], object]) -> None:
+        """Call ``fn(future)`` on the client's callback thread once this is settled or cancelled."""
+        super().add_done_callback(functools.partial(self._run_callback, fn))
+
+    def cancel(self) -> bool:
+        """Withdraw the request if it has not been sent; False when it is too late for that."""
+        cancelled = super().cancel()
+        notify = self._cancelled
+        if cancelled:
+            self._release()
+            if notify is not None:
+                notify()
+        return cancelled
+
+    def result(self, timeout: float | None = None) -> T:
+        """The response, or the exception; waits up to ``timeout`` seconds (None: until it settles)."""
+        with self._waiting():
+            return super().result(timeout)
+
+    def exception(self, timeout: float | None = None) -> BaseException | None:
+        """The exception, or None for a success; waits like ``result``."""
+        with self._waiting():
+            return super().exception(timeout)
+
+    def bind(self, client: object, cancelled: Callable[[], None]) -> None:
+        """For the client: keep it alive, and tell it of a cancel, until this settles."""
+        self._client, self._cancelled = client, cancelled
+
+    def _waiting(self) -> _Waiting:
+        if os.getpid() != self._pid and not self.done():
+            # The thread that would settle it did not survive the fork.
+            raise OutcomeUnknownError(
+                "only the parent process, which made this request, learns what becomes of it",
+                request_id=self.request_id,
+                op=self.op,
+                ws_key=self.ws_key,
+                client_oid=self.client_oid,
+            )
+        return _Waiting(self)
+
+    def _release(self) -> None:
+        self._cancelled = self._client = None
+
+
+class _Waiting:
+    """Around a wait: Ctrl-C passes through, and the log then says what was being waited for."""
+
+    __slots__ = ("_future",)
+
+    def __init__(self, future: ResponseFuture[Any]) -> None:
+        self._future = future
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None and issubclass(kind, KeyboardInterrupt) and self._future.running():
+            _logger.warning(
+                "interrupted while waiting for request %s, which has been sent: look up client_oid %s",
+                self._future.request_id,
+                self._future.client_oid,
+            )
+
+
+@define(eq=False)
+class Call:
+    """One accepted request. Its connection's lock guards what changes: ``claimed``, ``written``, ``sent_at``,
+    ``generation``.
+
+    Attributes:
+        deadline: monotonic seconds by which it is settled.
+        stale_at: monotonic seconds after which it is no longer written.
+        frame: the WebSocket frame, masked, ready to be written.
+        claimed: its future is RUNNING: it can no longer be cancelled.
+        written: at least one of its bytes may have left.
+    """
+
+    id: str
+    op: str
+    ws_key: WsKey
+    request: object
+    response_type: Any
+    client_oid: str | None
+    frame: bytes
+    future: ResponseFuture[Any]
+    submitted_at: float
+    deadline: float
+    stale_at: float
+    claimed: bool = False
+    written: bool = False
+    sent_at: float | None = None
+    generation: int | None = None
+
+    def facts(self) -> dict[str, Any]:
+        """The keywords that every ``CallError`` takes."""
+        return {
+            "request_id": self.id,
+            "op": self.op,
+            "ws_key": self.ws_key,
+            "client_oid": self.client_oid,
+            "request": self.request,
+            "sent_at": self.sent_at,
+            "generation": self.generation,
+        }
+
+    def error(self, kind: type[CallError], reason: str, cause: BaseException | None = None) -> CallError:
+        """A fresh exception for this call: a shared one would collect the tracebacks of all that raise it."""
+        error = kind(reason, **self.facts())
+        error.__cause__ = cause
+        return error
+
+    def claim(self) -> bool:
+        """Make it uncancellable; False when the user has cancelled it."""
+        self.claimed = self.future.set_running_or_notify_cancel()
+        return self.claimed
+
+    def settle(self, outcome: object) -> None:
+        """Hand the user the response, or the exception; by the owner of the call, once, without the lock."""
+        future = self.future
+        if not self.claimed and not self.claim():
+            return  # cancelled between being taken out of the queue and now
+        future._release()
+        try:
+            if isinstance(outcome, BaseException):
+                future.set_exception(outcome)
+            else:
+                future.set_result(outcome)
+        except concurrent.futures.InvalidStateError:
+            _logger.error("the future of request %s was settled by someone else", self.id)

@@ -1,0 +1,441 @@
+"""One connection: the loop thread, the lock, and the socket that the protocol decides about.
+
+Threads that come here: callers (``submit``, ``open``, ``ask_to_close``), the loop thread (``_run``), and the thread
+of an attempt (``_dialled``). Only the loop thread moves the state.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import logging
+import math
+import os
+import random
+import ssl
+import threading
+import time
+from collections.abc import Callable
+
+from ._actions import Action, Answer, AnswerChallenge, Connect, Disconnect, Emit, Fail, Ready, SendPing
+from ._calls import Call
+from ._dialling import Attempt, Dialled, signer_failed, wall_clock_ms
+from ._frames import Opcode, encode_frame
+from ._messages import GatewayError, encode_ping, parse_message
+from ._outcomes import Outcome, outcome_of
+from ._poller import Poller
+from ._protocol import OrderProtocol
+from ._states import ConnectionState
+from ._transport import RefusedUpgradeError, Transport
+from ._wire import Wire
+from .events import ConnectionEvent, ExceptionEvent
+from .exceptions import (
+    AuthenticationError,
+    ClientClosedError,
+    NotSentError,
+    TransportError,
+    UnreadableReplyError,
+)
+from .options import Credentials, Options, WsKey
+
+__all__ = ["Connection"]
+
+_logger = logging.getLogger("kucoin_wsapi")
+
+_SENT_PER_LOCK_HOLD = 64  # so that a backlog does not keep callers waiting
+_READS_PER_TURN = 64  # so that a flood does not keep deadlines waiting
+
+
+class Connection:
+    """The connection of one ``WsKey``.
+
+    ``_lock`` guards the protocol, every read and write of the socket, and the fields marked with it. It is never held
+    while waiting, connecting, settling a future or running user code.
+    """
+
+    def __init__(
+        self,
+        ws_key: WsKey,
+        credentials: Credentials | None,
+        options: Options,
+        *,
+        name: str,
+        ssl_context: Callable[[], ssl.SSLContext],
+        settled: Callable[[Call, Outcome, bool], None],
+        emit: Callable[[ConnectionEvent | ExceptionEvent], None],
+    ) -> None:
+        """``settled(call, outcome, late)`` and ``emit(event)`` must not block; they are called without the lock."""
+        self.name = name
+        self._ws_key = ws_key
+        self._credentials = credentials
+        self._options = options
+        self._ssl_context = ssl_context
+        self._settled = settled
+        self._emit = emit
+        self._pid = os.getpid()
+        self._lock = threading.Lock()
+        self._protocol = OrderProtocol(ws_key, options, random=random.random)  # lock
+        self._wire: Wire | None = None  # lock; None while there is no open socket
+        self._attempt: Attempt | None = None  # lock; the attempt whose result is wanted
+        self._thread: threading.Thread | None = None  # lock; set once
+        self._poller = Poller()
+        self._unread = False  # loop thread only: the last turn left bytes that a selector may not see
+        # What other threads leave for the loop; whoever leaves something wakes it.
+        self._openers: list[concurrent.futures.Future[None] | None] = []  # lock
+        self._result: Dialled | None = None  # lock; of `_attempt`
+        self._close_asked = False  # lock, or set by `abandon`; never unset
+        # Until when the loop sleeps at most (monotonic seconds): a caller with an earlier deadline wakes it. -inf while
+        # it is awake, because it looks at everything before it sleeps again.
+        self._sleeps_until = -math.inf  # lock
+
+    # Any thread
+
+    def submit(self, call: Call) -> None:
+        """Accept a call: it is written now if that is possible, and it settles in any case."""
+        try:
+            if os.getpid() != self._pid:
+                text = "this client belongs to the parent process: create one after the fork"
+                raise call.error(ClientClosedError, text)
+            with self._lock:
+                wake = self._accept(call)
+                start = self._thread is None
+        except NotSentError as refusal:
+            call.settle(refusal.with_traceback(None))
+            self._settled(call, refusal, False)
+            return
+        self._alert(start=start, wake=wake)
+
+    def _accept(self, call: Call) -> bool:
+        """Holding the lock: write or queue; returns whether the loop has to look."""
+        wire = self._wire
+        writable = wire is not None and wire.writable
+        if not self._protocol.submit(call, time.monotonic(), writable=writable):
+            if self._protocol.state is ConnectionState.IDLE and not self._openers:
+                self._openers.append(None)
+            return True
+        assert wire is not None
+        wire.write(call)
+        return not wire.writable or call.deadline < self._sleeps_until
+
+    def withdraw(self, call: Call) -> None:
+        """The user has cancelled the future of a call."""
+        if os.getpid() != self._pid:
+            return
+        with self._lock:
+            owned = self._protocol.withdraw(call.id)
+        if owned:
+            call.claim()  # which tells those who wait for it in `concurrent.futures.wait`
+
+    def open(self) -> concurrent.futures.Future[None]:
+        """Connect if need be; the future settles when the connection is ready or has failed for good."""
+        waiter: concurrent.futures.Future[None] = concurrent.futures.Future()
+        with self._lock:
+            start = self._thread is None
+            self._openers.append(waiter)
+            actions = self._protocol_open() if self._protocol.state is ConnectionState.CLOSED else []
+        self._perform_all(actions)
+        self._alert(start=start, wake=True)
+        return waiter
+
+    def ask_to_close(self) -> None:
+        """Refuse calls from now on, and let the loop settle the rest; returns at once."""
+        with self._lock:
+            self._protocol.stop_accepting()
+            self._close_asked = True
+            start = self._thread is None
+        self._alert(start=start, wake=True)
+
+    def abandon(self) -> None:
+        """``ask_to_close`` for a finaliser: takes no lock, because the interrupted thread may hold it."""
+        if os.getpid() == self._pid:
+            self._close_asked = True
+            self._poller.wake()
+
+    def join(self, timeout: float) -> None:
+        """Wait up to ``timeout`` seconds for the loop to end; at once when called on it."""
+        thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(max(0.0, timeout))
+            if thread.is_alive():
+                _logger.warning("thread %s has not ended within %.1f s", self.name, timeout)
+
+    def status(self) -> tuple[ConnectionState, int, int]:
+        """The state, and the numbers of calls queued and in flight."""
+        with self._lock:
+            calls = self._protocol.calls
+            return self._protocol.state, len(calls.queued), len(calls.in_flight)
+
+    @property
+    def reason(self) -> Exception | None:
+        """Why there was no ready connection, last time there was none."""
+        return self._protocol.reason
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is closed for good."""
+        return self._protocol.state is ConnectionState.CLOSED
+
+    def _alert(self, *, start: bool, wake: bool) -> None:
+        if start:
+            self._start()
+        elif wake:
+            self._poller.wake()
+
+    def _start(self) -> None:
+        thread = threading.Thread(target=self._run, name=self.name, daemon=True)
+        with self._lock:
+            first = self._thread is None
+            if first:
+                self._thread = thread
+        if not first:
+            self._poller.wake()
+            return
+        try:
+            thread.start()
+        except RuntimeError as error:  # no more threads, or the interpreter is shutting down
+            with self._lock:
+                self._thread = None
+            self._recover(error)
+
+    # The loop thread
+
+    def _run(self) -> None:
+        armed = math.inf
+        while not self.ended:
+            try:
+                armed = self._turn(armed)
+            except Exception as error:
+                _logger.exception("internal error on %s", self.name)
+                self._recover(error)
+        with self._lock:
+            actions = self._protocol_open()  # for those who came after the last look
+        self._perform_all(actions)
+        self._poller.close()
+
+    def _turn(self, armed: float) -> float:
+        """Sleep until something happens, and deal with all of it; returns the time until which it meant to sleep."""
+        now = time.monotonic()
+        with self._lock:
+            wire = self._wire
+            due = now if self._unread or self._has_news() else self._protocol.next_deadline()
+            # An armed time is never extended: else every call made while nothing is in flight would have to wake us.
+            until = min(due, armed) if armed > now else due
+            self._sleeps_until = until
+            if wire is not None:
+                self._poller.watch(wire.transport, writable=wire.transport.blocked)
+        ready = self._poller.wait(until - now)
+        now = time.monotonic()  # before reading: what could be read by then came in time
+        with self._lock:
+            self._sleeps_until = -math.inf
+            actions = self._take_news(now) if self._has_news() else []
+        self._perform_all(actions)
+        if wire is not None and (ready or self._unread):
+            self._unread = self._read(wire)
+        with self._lock:
+            actions = self._protocol.expire(now)
+            if self._wire is not None:
+                self._wire.drop_expired(self._protocol.calls.in_flight)
+        self._perform_all(actions)
+        self._send_queued()
+        return until
+
+    def _recover(self, error: Exception) -> None:
+        with self._lock:
+            actions = self._protocol.crashed(error, time.monotonic())
+        self._perform_all(actions)
+
+    def _has_news(self) -> bool:
+        """Holding the lock: whether other threads have left something."""
+        if self._openers or self._result is not None:
+            return True
+        if self._close_asked and self._protocol.state not in (
+            ConnectionState.CLOSING,
+            ConnectionState.CLOSED,
+        ):
+            return True
+        return self._wire is not None and self._wire.error is not None
+
+    def _take_news(self, now: float) -> list[Action]:
+        """Holding the lock: give the protocol what other threads have left."""
+        protocol = self._protocol
+        actions = self._protocol_open()
+        result, self._result = self._result, None
+        if result is not None:
+            self._attempt = None
+            actions += self._judge_attempt(result, now)
+        if self._wire is not None and self._wire.error is not None:
+            error = self._wire.error
+            failure = TransportError(f"cannot write: {error.strerror or type(error).__name__}")
+            failure.__cause__ = error
+            actions += protocol.lost(protocol.generation, failure, now)
+        if self._close_asked:
+            actions += protocol.close(now)
+        return actions
+
+    def _protocol_open(self) -> list[Action]:
+        actions: list[Action] = []
+        openers, self._openers = self._openers, []
+        for waiter in openers:
+            actions += self._protocol.open(time.monotonic(), waiter)
+        return actions
+
+    def _judge_attempt(self, result: Dialled, now: float) -> list[Action]:
+        protocol = self._protocol
+        if isinstance(result, Transport):
+            self._wire = Wire(result)
+            return protocol.upgraded(protocol.generation)
+        if isinstance(result, AuthenticationError):
+            return protocol.attempt_barred(protocol.generation, result)
+        if isinstance(result, RefusedUpgradeError) and result.body:
+            message = parse_message(result.body.decode("utf-8", "replace"))
+            if isinstance(message, GatewayError):
+                return protocol.attempt_refused(protocol.generation, message, now, wall_clock_ms())
+        return protocol.lost(protocol.generation, result, now)
+
+    def _read(self, wire: Wire) -> bool:
+        """Read and deal with all that is there; returns whether a flood has left more."""
+        for _ in range(_READS_PER_TURN):
+            try:
+                with self._lock:
+                    if self._wire is not wire:
+                        return False
+                    data, more = wire.read()
+            except OSError as error:
+                failure = TransportError(f"the connection broke: {error.strerror or type(error).__name__}")
+                failure.__cause__ = error
+                self._lose(failure)
+                return False
+            if data:
+                self._receive(wire, data, time.monotonic())
+            elif data is not None:
+                self._lose(TransportError("the exchange closed the connection"))
+            if not more:
+                return False
+        return True
+
+    def _lose(self, error: TransportError) -> None:
+        with self._lock:
+            actions = self._protocol.lost(self._protocol.generation, error, time.monotonic())
+        self._perform_all(actions)
+
+    def _receive(self, wire: Wire, data: bytes, now: float) -> None:
+        received = wire.decode(data)
+        actions: list[Action] = []
+        with self._lock:
+            protocol = self._protocol
+            protocol.heard()
+            for frame in received.replies:
+                wire.write_control(frame)
+            wall_ms = wall_clock_ms()
+            for message in received.messages:
+                actions += protocol.receive(message, now, wall_ms)
+            if received.end is not None:
+                actions += protocol.lost(protocol.generation, received.end, now)
+        self._perform_all(actions)
+
+    def _send_queued(self) -> None:
+        while True:
+            now = time.monotonic()
+            with self._lock:
+                for _ in range(_SENT_PER_LOCK_HOLD):
+                    wire = self._wire
+                    if wire is None or not wire.writable:
+                        return
+                    call = self._protocol.next_to_send(now)
+                    if call is None:
+                        return
+                    wire.write(call)
+
+    # What the protocol wants done
+
+    def _perform_all(self, actions: list[Action]) -> None:
+        for action in actions:
+            try:
+                self._perform(action)
+            except Exception as error:
+                _logger.exception("internal error on %s", self.name)
+                if isinstance(action, Answer) and not action.late:
+                    text = f"internal error: {type(error).__name__}"
+                    action.call.settle(action.call.error(UnreadableReplyError, text, error))
+
+    def _perform(self, action: Action) -> None:
+        if isinstance(action, Answer):
+            outcome = outcome_of(action.call, action.reply, action.received_at, action.late)
+            if not action.late:
+                action.call.settle(outcome)
+            self._settled(action.call, outcome, action.late)
+        elif isinstance(action, Fail):
+            action.call.settle(action.error)
+            self._settled(action.call, action.error, False)
+        elif isinstance(action, Emit):
+            self._emit(action.event)
+        elif isinstance(action, SendPing):
+            self._send_text(action.generation, encode_ping(action.ping_id, wall_clock_ms()))
+        elif isinstance(action, Ready):
+            _release(action)
+        elif isinstance(action, Connect):
+            self._begin_attempt(action)
+        elif isinstance(action, AnswerChallenge):
+            self._answer_challenge(action)
+        elif isinstance(action, Disconnect):
+            self._disconnect(graceful=action.graceful)
+
+    def _send_text(self, generation: int, text: str) -> None:
+        frame = encode_frame(Opcode.TEXT, text.encode())
+        with self._lock:
+            if self._wire is not None and generation == self._protocol.generation:
+                self._wire.write_control(frame)
+
+    def _answer_challenge(self, action: AnswerChallenge) -> None:
+        assert self._credentials is not None
+        try:
+            signature = self._options.sign_message(action.text, self._credentials.api_secret)
+        except Exception as error:  # noqa: BLE001  # a signer of the user's may raise anything
+            with self._lock:
+                actions = self._protocol.attempt_barred(action.generation, signer_failed(error))
+            self._perform_all(actions)
+        else:
+            self._send_text(action.generation, signature)
+
+    def _begin_attempt(self, action: Connect) -> None:
+        attempt = Attempt(
+            self._ws_key, self._credentials, self._options, self._ssl_context, action.clock_skew
+        )
+        with self._lock:
+            self._attempt = attempt
+        attempt.start(f"{self.name}-dial", self._dialled)
+
+    def _dialled(self, attempt: Attempt, result: Dialled) -> None:
+        """On the attempt's thread: it has ended."""
+        with self._lock:
+            wanted = self._attempt is attempt
+            if wanted:
+                self._result = result
+        if wanted:
+            self._poller.wake()
+        elif isinstance(result, Transport):
+            result.abort()
+
+    def _disconnect(self, *, graceful: bool) -> None:
+        with self._lock:
+            wire, self._wire = self._wire, None
+            attempt, self._attempt = self._attempt, None
+            result, self._result = self._result, None
+        if attempt is not None:
+            attempt.abandon()
+        if isinstance(result, Transport):
+            result.abort()
+        if wire is not None:
+            self._poller.unwatch()
+            if graceful:
+                wire.transport.close()
+            else:
+                wire.transport.abort()
+
+
+def _release(action: Ready) -> None:
+    with contextlib.suppress(concurrent.futures.InvalidStateError):  # its owner has stopped waiting
+        if action.error is None:
+            action.waiter.set_result(None)
+        else:
+            action.waiter.set_exception(action.error)

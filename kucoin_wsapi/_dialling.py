@@ -1,0 +1,121 @@
+"""Attempts to connect, each on its own short-lived thread.
+
+Name resolution knows no timeout, and a server may send its answer a byte a minute: an attempt may hang, so it never
+runs on the loop thread. An attempt that is no longer wanted is abandoned and closes its own socket.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable
+
+from ._signing import signed_url
+from ._transport import Transport, dial, interrupt
+from .exceptions import AuthenticationError, ProtocolError, TransportError
+from .options import Credentials, Options, WsKey
+
+__all__ = ["Attempt", "Dialled", "signer_failed", "wall_clock_ms"]
+
+_logger = logging.getLogger("kucoin_wsapi")
+
+Dialled = Transport | Exception
+
+
+class Attempt:
+    """One attempt to connect and to upgrade.
+
+    ``_lock`` guards ``_abandoned`` and ``_sock``: a socket that appears after the attempt was abandoned is ended by
+    its own thread, one that was there before by the thread that abandons.
+    """
+
+    def __init__(
+        self,
+        ws_key: WsKey,
+        credentials: Credentials | None,
+        options: Options,
+        ssl_context: Callable[[], ssl.SSLContext],
+        clock_skew: int,
+    ) -> None:
+        """``clock_skew`` milliseconds are added to our clock for the signature."""
+        self._ws_key = ws_key
+        self._credentials = credentials
+        self._options = options
+        self._ssl_context = ssl_context
+        self._clock_skew = clock_skew
+        self._lock = threading.Lock()
+        self._abandoned = False
+        self._sock: socket.socket | None = None
+
+    def start(self, name: str, finished: Callable[[Attempt, Dialled], None]) -> None:
+        """Begin; ``finished(attempt, transport_or_error)`` is called once, on the attempt's thread."""
+        thread = threading.Thread(target=self._run, args=(finished,), name=name, daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:  # no more threads, or the interpreter is shutting down
+            failure = TransportError("no thread could be started")
+            failure.__cause__ = error
+            finished(self, failure)
+
+    def abandon(self) -> None:
+        """Nobody wants the result any more; returns at once."""
+        with self._lock:
+            self._abandoned = True
+            if self._sock is not None:
+                interrupt(self._sock)
+
+    def _run(self, finished: Callable[[Attempt, Dialled], None]) -> None:
+        try:
+            result: Dialled = dial(
+                self._signed_url(),
+                timeout=self._options.connect_timeout,
+                proxy=self._options.proxy,
+                ssl_context=self._ssl_context,
+                connected=self._connected,
+            )
+        except (TransportError, AuthenticationError) as error:
+            result = error.with_traceback(None)  # its frames know the signed URL
+        except Exception as error:  # noqa: BLE001  # whatever it is, the loop must hear of it
+            # Without text and traceback, which may hold the signed URL.
+            _logger.error("internal error while connecting: %s", type(error).__name__)
+            result = ProtocolError(f"internal error while connecting: {type(error).__name__}")
+        finished(self, result)
+
+    def _connected(self, sock: socket.socket) -> None:
+        with self._lock:
+            self._sock = sock
+            if self._abandoned:
+                raise TransportError("the attempt was abandoned")
+
+    def _signed_url(self) -> str:
+        credentials, options = self._credentials, self._options
+        if credentials is None:
+            raise AuthenticationError("no credentials were given")
+        try:
+            return signed_url(
+                options.ws_url[self._ws_key],
+                api_key=credentials.api_key,
+                api_secret=credentials.api_secret,
+                api_passphrase=credentials.api_passphrase,
+                timestamp=wall_clock_ms() + self._clock_skew,
+                sign=options.sign_message,
+                partner=options.partner,
+                partner_key=options.partner_key,
+                enable_ns=options.enable_ns,
+            )
+        except Exception as error:  # noqa: BLE001  # a signer of the user's may raise anything
+            failure = signer_failed(error)
+        raise failure
+
+
+def signer_failed(error: Exception) -> AuthenticationError:
+    """The message and the frames of a signer's exception may hold the secret, so only its kind is told."""
+    return AuthenticationError(f"sign_message raised {type(error).__name__}")
+
+
+def wall_clock_ms() -> int:
+    """Our clock: Unix milliseconds."""
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,165 @@
+"""WebSocket frames to and from bytes (RFC 6455, client side), without I/O.
+
+``websocket-client`` has a codec that is right; this one is the same thing for the hot path, at a fraction of
+the time: one buffer, no callbacks, no byte-wise UTF-8 check. A differential test holds the two together.
+"""
+
+from __future__ import annotations
+
+import enum
+import os
+import sys
+
+__all__ = ["Frame", "FrameDecoder", "FrameError", "Opcode", "close_code", "close_frame", "encode_frame"]
+
+# Larger than any answer of the order socket by far (a batch of 20 items is about 4 KB).
+MAX_MESSAGE_SIZE = 1 << 20
+
+
+class Opcode(enum.IntEnum):
+    """The opcodes of RFC 6455, section 5.2."""
+
+    CONTINUATION = 0x0
+    TEXT = 0x1
+    BINARY = 0x2
+    CLOSE = 0x8
+    PING = 0x9
+    PONG = 0xA
+
+
+# (opcode, payload): text as str, everything else as bytes. A tuple, because one is made for each answer.
+Frame = tuple[int, "str | bytes"]
+
+_CONTINUATION, _TEXT, _BINARY = 0x0, 0x1, 0x2
+_CONTROL = frozenset({0x8, 0x9, 0xA})
+_LENGTH_16, _LENGTH_64 = 126, 127
+
+
+class FrameError(ValueError):
+    """The bytes are not a stream of server frames; ``close_code`` is what RFC 6455 says to answer."""
+
+    def __init__(self, reason: str, close_code: int) -> None:
+        super().__init__(reason)
+        self.close_code = close_code
+
+
+def encode_frame(opcode: int, payload: bytes) -> bytes:
+    """One final, masked frame, as a client must send it (RFC 6455, section 5.3)."""
+    size = len(payload)
+    if size < _LENGTH_16:
+        head = bytes((0x80 | opcode, 0x80 | size))
+    elif size < 1 << 16:
+        head = bytes((0x80 | opcode, 0x80 | _LENGTH_16)) + size.to_bytes(2, "big")
+    else:
+        head = bytes((0x80 | opcode, 0x80 | _LENGTH_64)) + size.to_bytes(8, "big")
+    mask = os.urandom(4)
+    repeated = (mask * (size // 4 + 1))[:size]
+    # XOR of two large integers is the fastest masking that the interpreter has.
+    masked = int.from_bytes(payload, sys.byteorder) ^ int.from_bytes(repeated, sys.byteorder)
+    return head + mask + masked.to_bytes(size, sys.byteorder)
+
+
+def close_frame(code: int = 1000) -> bytes:
+    """A close frame with a status code (RFC 6455, section 7.4)."""
+    return encode_frame(Opcode.CLOSE, code.to_bytes(2, "big"))
+
+
+def close_code(payload: str | bytes) -> int | None:
+    """The status code in a received close frame, or None when it holds none."""
+    return int.from_bytes(payload[:2], "big") if isinstance(payload, bytes) and len(payload) >= 2 else None
+
+
+class FrameDecoder:
+    """Turns what the socket delivers into whole messages and control frames; used by one thread.
+
+    After a violation ``error`` is set, and nothing more is decoded: the stream has no meaning from there on.
+    """
+
+    def __init__(self, max_message_size: int = MAX_MESSAGE_SIZE) -> None:
+        self.error: FrameError | None = None
+        self._max = max_message_size
+        self._buffer = bytearray()
+        # Invariant: None, or the opcode and the payload so far of a fragmented message.
+        self._partial: tuple[int, bytearray] | None = None
+
+    def feed(self, data: bytes) -> list[Frame]:
+        """Decode what has become complete with ``data``; incomplete rests are kept for the next call."""
+        frames: list[Frame] = []
+        if self.error is None:
+            self._buffer += data
+            try:
+                self._decode(frames)
+            except FrameError as error:
+                self.error = error
+        return frames
+
+    def _decode(self, frames: list[Frame]) -> None:
+        buffer = self._buffer
+        start = 0
+        try:
+            while len(buffer) - start >= 2:
+                head, size = buffer[start], buffer[start + 1]
+                payload_start = start + 2
+                if head != 0x81 or size & 0x80:  # anything but an unmasked, unfragmented text message
+                    self._check_head(head, size)
+                if size >= _LENGTH_16:
+                    extra = 2 if size == _LENGTH_16 else 8
+                    if len(buffer) < payload_start + extra:
+                        break
+                    size = int.from_bytes(buffer[payload_start : payload_start + extra], "big")
+                    payload_start += extra
+                    self._check_size(size)
+                if len(buffer) < payload_start + size:
+                    break
+                frame = self._frame(head, bytes(buffer[payload_start : payload_start + size]))
+                if frame is not None:
+                    frames.append(frame)
+                start = payload_start + size
+        finally:
+            del buffer[:start]
+
+    def _check_head(self, head: int, length: int) -> None:
+        opcode, final = head & 0x0F, head & 0x80
+        if head & 0x70:
+            raise FrameError("a reserved bit is set", 1002)
+        if length & 0x80:
+            raise FrameError("a server frame is masked", 1002)
+        if opcode in _CONTROL:
+            if not final or length > 125:
+                raise FrameError("a control frame is fragmented or too long", 1002)
+        elif opcode not in (_CONTINUATION, _TEXT, _BINARY):
+            raise FrameError(f"opcode {opcode:#x} is reserved", 1002)
+        elif (opcode == _CONTINUATION) != (self._partial is not None):
+            raise FrameError("the fragments of a message are out of order", 1002)
+
+    def _check_size(self, size: int) -> None:
+        held = len(self._partial[1]) if self._partial is not None else 0
+        if size + held > self._max:
+            raise FrameError(f"a message of more than {self._max} bytes", 1009)
+
+    def _frame(self, head: int, payload: bytes) -> Frame | None:
+        opcode = head & 0x0F
+        if opcode in _CONTROL:
+            return opcode, payload
+        if opcode != _CONTINUATION and self._partial is not None:
+            raise FrameError("the fragments of a message are out of order", 1002)
+        if self._partial is None and head & 0x80:
+            return self._message(opcode, payload)
+        if self._partial is None:
+            self._partial = opcode, bytearray(payload)
+            return None
+        first_opcode, parts = self._partial
+        parts += payload
+        if not head & 0x80:
+            return None
+        self._partial = None
+        return self._message(first_opcode, bytes(parts))
+
+    @staticmethod
+    def _message(opcode: int, payload: bytes) -> Frame:
+        if opcode == _BINARY:
+            return opcode, payload
+        try:
+            return opcode, payload.decode()
+        except UnicodeDecodeError:
+            raise FrameError("a text message is not UTF-8", 1007) from None

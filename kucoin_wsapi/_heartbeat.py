@@ -1,0 +1,57 @@
+"""When to ask the exchange whether it is there, and when to conclude that it is not.
+
+KuCoin documentation, "Add Order" of the WebSocket API (3470133w0): a ping at least every ``pingInterval``, a dead
+connection after ``pingTimeout`` without an answer.
+"""
+
+from __future__ import annotations
+
+import math
+
+from attrs import define
+
+__all__ = ["Heartbeat"]
+
+# Used where the welcome announces nothing; what it announces today.
+_PING_INTERVAL, _PONG_TIMEOUT = 18.0, 10.0
+_MIN_PING_GAP = 1.0  # faster pings get a connection dropped (KuCoin documentation, WebSocket introduction)
+
+
+@define
+class Heartbeat:
+    """The pings of one connection; times are monotonic seconds, ``inf``: not due.
+
+    At most one ping is outstanding: ``silent_at`` is finite exactly while one is. Anything that comes in answers it.
+    """
+
+    interval: float = _PING_INTERVAL
+    timeout: float = _PONG_TIMEOUT
+    ping_at: float = math.inf
+    silent_at: float = math.inf  # the connection counts as dead then
+    _pinged_at: float = -math.inf
+
+    def start(self, now: float, interval: float | None, timeout: float | None) -> None:
+        """The welcome came, announcing ``interval`` and ``timeout`` in seconds, or None."""
+        self.interval = max(_MIN_PING_GAP, interval or _PING_INTERVAL)
+        self.timeout = timeout or _PONG_TIMEOUT
+        self.ping_at = now + self.interval
+        self.silent_at = math.inf
+
+    def stop(self) -> None:
+        """No connection, or one that is about to be closed anyway."""
+        self.ping_at = self.silent_at = math.inf
+
+    def heard(self) -> None:
+        """Something came in."""
+        self.silent_at = math.inf
+
+    def probe(self, now: float) -> None:
+        """An answer is overdue: find out at once whether anybody is there."""
+        if self.silent_at == math.inf and self.ping_at != math.inf:
+            self.ping_at = min(self.ping_at, max(now, self._pinged_at + _MIN_PING_GAP))
+
+    def pinged(self, now: float) -> None:
+        """A ping is on its way."""
+        self._pinged_at = now
+        self.ping_at = now + self.interval
+        self.silent_at = min(self.silent_at, now + self.timeout)

@@ -1,0 +1,152 @@
+"""What the order socket says: JSON text to one of a few frozen messages, and requests to JSON text.
+
+Messages are recognised by their fields, never by searching the text for a word: an order id may contain any word.
+KuCoin documentation, "Add Order" of the WebSocket API (3470133w0).
+"""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any, NoReturn
+
+from attrs import field, frozen
+
+__all__ = [
+    "Challenge",
+    "GatewayError",
+    "Message",
+    "Pong",
+    "Reply",
+    "Unrecognised",
+    "Welcome",
+    "encode_ping",
+    "encode_request",
+    "milliseconds",
+    "parse_message",
+]
+
+
+@frozen
+class Challenge:
+    """Proof of the secret is asked for; it is computed over ``text``, the exact text that was received."""
+
+    text: str = field(repr=False)
+    timestamp: int | None  # Unix ms, the exchange's clock
+
+
+@frozen
+class Welcome:
+    """The login succeeded. The intervals are seconds, None when they were not announced."""
+
+    ping_interval: float | None
+    ping_timeout: float | None
+
+
+@frozen
+class Pong:
+    """The answer to a ping."""
+
+    id: str
+
+
+@frozen
+class Reply:
+    """The answer to the request ``id``; ``raw`` is the whole object."""
+
+    id: str
+    code: str
+    raw: dict[str, Any]
+
+
+@frozen
+class GatewayError:
+    """A code that names no request: a refused login, or trouble with the connection."""
+
+    code: str
+    text: str | None
+    in_time: int | None  # as sent: Unix ms, or ns
+    raw: dict[str, Any]
+
+
+@frozen
+class Unrecognised:
+    """A message that is not JSON, or of no documented shape; ``text`` is its beginning."""
+
+    reason: str
+    text: str
+
+
+Message = Challenge | Welcome | Pong | Reply | GatewayError | Unrecognised
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+# Numbers with a fraction become Decimal: a size must not pass through a binary float.
+_decode = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse_constant).decode
+_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=True).encode
+
+_EXCERPT = 200
+
+
+def parse_message(text: str) -> Message:
+    """Recognise one text message; never raises, whatever the text is."""
+    try:
+        raw = _decode(text)
+    except (ValueError, RecursionError) as error:
+        return Unrecognised(f"not JSON: {error}", text[:_EXCERPT])
+    if not isinstance(raw, dict):
+        return Unrecognised("not a JSON object", text[:_EXCERPT])
+    code = raw.get("code")
+    if code is not None:
+        return _coded(code, raw, text)
+    request_id = raw.get("id")
+    if raw.get("op") == "pong":
+        return Pong(str(request_id))
+    if any(isinstance(raw.get(key), str) and raw[key].lower() == "welcome" for key in _WELCOME_KEYS):
+        return Welcome(_seconds(raw.get("pingInterval")), _seconds(raw.get("pingTimeout")))
+    if "sessionId" in raw and "timestamp" in raw:
+        return Challenge(text, milliseconds(raw["timestamp"]))
+    return Unrecognised("of no known shape", text[:_EXCERPT])
+
+
+_WELCOME_KEYS = ("data", "message", "op", "type")
+
+
+def _coded(code: object, raw: dict[str, Any], text: str) -> Message:
+    if isinstance(code, int) and not isinstance(code, bool):
+        code = str(code)
+    if not isinstance(code, str):
+        return Unrecognised("its code is neither text nor a whole number", text[:_EXCERPT])
+    request_id = raw.get("id")
+    if isinstance(request_id, str) and request_id:
+        return Reply(request_id, code, raw)
+    message = raw.get("msg")
+    return GatewayError(code, None if message is None else str(message), milliseconds(raw.get("inTime")), raw)
+
+
+def _seconds(value: object) -> float | None:
+    return value / 1000 if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+
+
+# With enable_ns the gateway's times are nanoseconds; in milliseconds this number is the year 5138.
+_FIRST_NANOSECOND_TIME = 10**14
+
+
+def milliseconds(value: object) -> int | None:
+    """A Unix time of the exchange in milliseconds, whether it was sent in milliseconds or nanoseconds."""
+    if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
+        return None
+    return value if value < _FIRST_NANOSECOND_TIME else value // 1_000_000
+
+
+def encode_request(request_id: str, op: str, args: object) -> str:
+    """The text of one request. Raises ``TypeError``, ``ValueError`` or ``RecursionError`` for what is not JSON."""
+    return _encode({"id": request_id, "op": op, "args": args})
+
+
+def encode_ping(ping_id: str, timestamp: int) -> str:
+    """The text of an application ping; ``timestamp`` is Unix milliseconds."""
+    return _encode({"id": ping_id, "op": "ping", "timestamp": timestamp})

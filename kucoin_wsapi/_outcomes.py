@@ -1,0 +1,58 @@
+"""What an answer means for its call: a response, or the exception that its future raises."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ._calls import Call
+from ._conversion import UnexpectedShapeError, reported_rate_limit, structure_data
+from ._error_codes import error_class
+from ._messages import Reply
+from .exceptions import CallError, UnreadableReplyError
+from .responses import WSAPIResponse
+
+__all__ = ["Outcome", "outcome_of"]
+
+Outcome = WSAPIResponse[Any] | CallError
+
+_SUCCESS = "200000"
+
+
+def outcome_of(call: Call, reply: Reply, received_at: float, late: bool) -> Outcome:
+    """Judge an answer that came at ``received_at`` (monotonic seconds), after the call had settled if ``late``.
+
+    A success whose data is not as documented is an outcome that is unknown, not a success and not a refusal.
+    """
+    raw = reply.raw
+    succeeded = reply.code == _SUCCESS
+    data = raw.get("data")
+    if succeeded and call.response_type is not None:
+        try:
+            data = structure_data(data, call.response_type)
+        except UnexpectedShapeError as error:
+            return UnreadableReplyError(f"unreadable answer: {error}", raw=raw, **call.facts())
+    message = raw.get("msg")
+    response: WSAPIResponse[Any] = WSAPIResponse(
+        id=reply.id,
+        op=call.op,
+        code=reply.code,
+        msg=None if message is None else str(message),
+        data=data,
+        in_time=_integer(raw.get("inTime")),
+        out_time=_integer(raw.get("outTime")),
+        rate_limit=reported_rate_limit(raw),
+        ws_key=call.ws_key,
+        request=call.request,
+        raw=raw,
+        submitted_at=call.submitted_at,
+        sent_at=call.submitted_at if call.sent_at is None else call.sent_at,
+        received_at=received_at,
+        late=late,
+    )
+    if succeeded:
+        return response
+    return error_class(call.op, reply.code, response.msg)(response=response, **call.facts())
+
+
+def _integer(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -1,0 +1,83 @@
+"""Where a loop thread waits: for its socket, for a wake-up from another thread, or for time to pass."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import selectors
+import socket
+from typing import Protocol
+
+__all__ = ["Poller"]
+
+_LONGEST_WAIT = 3600.0  # what a selector takes is limited
+
+
+class _HasFileno(Protocol):
+    def fileno(self) -> int: ...
+
+
+class Poller:
+    """A selector on one socket and a wake-up pair. All methods but ``wake`` belong to the loop thread.
+
+    ``_awake`` is set by whoever wakes and cleared by the loop after it has emptied the pair and before it looks at
+    what there is to do. So a thread that finds it set may rely on the loop looking after that thread's change; and
+    however many threads wake the loop, one byte is written.
+    """
+
+    def __init__(self) -> None:
+        self._receiver, self._sender = socket.socketpair()
+        self._receiver.setblocking(False)
+        self._sender.setblocking(False)
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._receiver, selectors.EVENT_READ)
+        self._watched: _HasFileno | None = None
+        self._interest = 0
+        self._awake = False
+
+    def wake(self) -> None:
+        """Make ``wait`` return soon; from any thread, without a lock, also from a finaliser or a signal handler."""
+        if not self._awake:
+            self._awake = True
+            # Full: the loop has enough to wake it. Closed: there is no loop.
+            with contextlib.suppress(OSError):
+                self._sender.send(b"\0")
+
+    def watch(self, watched: _HasFileno, *, writable: bool) -> None:
+        """Wait for this socket to become readable, and writable too if asked."""
+        interest = selectors.EVENT_READ | (selectors.EVENT_WRITE if writable else 0)
+        if self._watched is not watched:
+            self.unwatch()
+            self._selector.register(watched, interest)
+            self._watched, self._interest = watched, interest
+        elif interest != self._interest:
+            self._selector.modify(watched, interest)
+            self._interest = interest
+
+    def unwatch(self) -> None:
+        """Forget the socket; before it is closed."""
+        if self._watched is not None:
+            self._selector.unregister(self._watched)
+            self._watched = None
+
+    def wait(self, seconds: float) -> bool:
+        """Wait up to ``seconds`` (``inf``: for ever); returns whether the socket has something for us."""
+        timeout = None if seconds == math.inf else min(max(seconds, 0.0), _LONGEST_WAIT)
+        ready = False
+        for key, _ in self._selector.select(timeout):
+            if key.fileobj is self._receiver:
+                with contextlib.suppress(BlockingIOError):
+                    self._receiver.recv(4096)
+                self._awake = False
+            else:
+                ready = True
+        return ready
+
+    def close(self) -> None:
+        """The loop has ended; ``wake`` goes on doing no harm."""
+        self._selector.close()
+        self._receiver.close()
+
+    def __del__(self) -> None:
+        # Not sooner: a thread inside `wake` could otherwise write its byte into whatever got the same descriptor.
+        self._sender.close()

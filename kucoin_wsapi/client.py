@@ -1,0 +1,376 @@
+"""``WebsocketClient``: connections by key, raw requests and events. The only place where they meet."""
+
+from __future__ import annotations
+
+import atexit
+import concurrent.futures
+import copy
+import functools
+import itertools
+import math
+import os
+import secrets
+import ssl
+import threading
+import time
+import warnings
+import weakref
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar, overload
+
+import attrs
+
+from ._announcing import Announcer
+from ._calls import Call, ResponseFuture
+from ._connection import Connection
+from ._conversion import RESPONSE_TYPES, wire_arguments
+from ._frames import Opcode, encode_frame
+from ._messages import encode_request
+from .events import Listeners, check_event
+from .exceptions import (
+    AuthenticationError,
+    ClientClosedError,
+    ConfigurationError,
+    InvalidRequestError,
+    ProtocolError,
+    TransportError,
+)
+from .options import Credentials, Options, WsKey
+from .responses import WSAPIResponse
+
+__all__ = ["WebsocketClient"]
+
+AnyHandler = TypeVar("AnyHandler", bound=Callable[[Any], object])
+
+_CLOSING_GRACE = 0.5  # seconds for close frame, shutdown and joining, beyond close_timeout
+_EXIT_GRACE = 0.5  # seconds that the end of the interpreter waits for the loops
+
+
+class WebsocketClient:
+    """Raw requests to KuCoin over WebSocket, with full control and events.
+
+    Every method may be called from any thread, from a callback too. Constructing it connects to nothing: the first
+    request does, or ``connect``. ``with`` closes it at the end.
+
+    Args:
+        api_key, api_secret, api_passphrase: an API key of version 3; all three or none.
+        options: see ``Options``.
+
+    Raises ``ConfigurationError``, naming the argument at fault.
+    """
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        api_secret: str | None = None,
+        api_passphrase: str | None = None,
+        **options: Any,
+    ) -> None:
+        self._pid = os.getpid()
+        # Guards `_connections` and `_closed`: after `_closed` is set no connection is added.
+        self._lock = threading.Lock()
+        self._connections: dict[WsKey, Connection] = {}
+        self._closed = True  # until everything is there; `__del__` looks at it
+        self._options = Options.of(options)
+        self._credentials = _credentials(api_key, api_secret, api_passphrase)
+        self._ssl_context = _shared_ssl_context(self._options)
+        self._listeners = Listeners()
+        self._announcer = Announcer(self._listeners, _thread_name("callbacks"))
+        # Ids are unique over connections and processes, so that no answer finds the wrong call.
+        self._id_prefix = secrets.token_hex(6)
+        self._ids = itertools.count(1)
+        self._at_exit = functools.partial(_stop_at_exit, weakref.ref(self))
+        atexit.register(self._at_exit)
+        self._closed = False
+
+    @classmethod
+    def from_env(cls, **options: Any) -> WebsocketClient:
+        """A client with the key in ``KUCOIN_API_KEY``, ``KUCOIN_API_SECRET`` and ``KUCOIN_API_PASSPHRASE``."""
+        return cls(*credentials_from_environment(), **options)
+
+    # Requests
+
+    def send_ws_api_request(
+        self,
+        ws_key: WsKey | str,
+        operation: str,
+        params: object,
+        *,
+        timeout: float | None = None,
+    ) -> ResponseFuture[WSAPIResponse[Any]]:
+        """Send one request.
+
+        Args:
+            ws_key: the connection to send it over.
+            operation: such as ``"spot.order"``; also one that is newer than this package.
+            params: a mapping or list with the exchange's names, sent as it is and answered with raw ``data``; or a
+                request object of ``kucoin_wsapi.orders``, answered with typed ``data``.
+            timeout: seconds from now to the answer, connecting and queueing included; None: ``request_timeout``.
+
+        Returns a future that settles within the timeout, with a ``WSAPIResponse`` or a ``CallError``. The same request
+        is never sent twice by this package.
+
+        Raises ``InvalidRequestError`` for arguments that cannot be sent; nothing was sent then.
+        """
+        submitted_at = time.monotonic()
+        key = WsKey.of(ws_key)
+        if not isinstance(operation, str) or not operation:
+            raise InvalidRequestError("operation: a non-empty string is needed", field="operation")
+        if isinstance(params, (Mapping, list, tuple)):
+            request, args, response_type, client_oid = _raw(params)
+        elif attrs.has(type(params)):
+            request, response_type = params, RESPONSE_TYPES.get(operation)
+            args = wire_arguments(params)  # type: ignore[arg-type]  # one of ours, or it raises TypeError
+            client_oid = getattr(params, "client_oid", None)
+        else:
+            text = f"params: a mapping, a list or a request object is needed, not {type(params).__name__}"
+            raise InvalidRequestError(text, field="params")
+        if timeout is None:
+            timeout = self._options.request_timeout
+        elif isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not 0 < timeout < math.inf:
+            text = f"timeout: a positive, finite number of seconds is needed, not {timeout!r}"
+            raise InvalidRequestError(text, field="timeout")
+        request_id = f"{self._id_prefix}-{next(self._ids)}"
+        future: ResponseFuture[WSAPIResponse[Any]] = ResponseFuture(
+            request_id, operation, key, client_oid, self._announcer.callbacks.submit
+        )
+        call = Call(
+            id=request_id,
+            op=operation,
+            ws_key=key,
+            request=request,
+            response_type=response_type,
+            client_oid=client_oid,
+            frame=_frame(request_id, operation, args),
+            future=future,
+            submitted_at=submitted_at,
+            deadline=submitted_at + timeout,
+            stale_at=submitted_at + self._options.max_send_delay,
+        )
+        self._submit(call)
+        return future
+
+    def _submit(self, call: Call) -> None:
+        connection = self._connections.get(call.ws_key) or self._open_connection(call.ws_key)
+        if connection is None:
+            call.settle(call.error(ClientClosedError, "the client is closed"))
+            return
+        call.future.bind(self, functools.partial(connection.withdraw, call))
+        connection.submit(call)
+
+    # Connections
+
+    def connect(self, ws_key: WsKey | str, timeout: float | None = None) -> None:
+        """Connect and authenticate; returns when requests can be sent.
+
+        Also makes a new connection after one was refused for good or closed. ``timeout`` is seconds (None:
+        ``request_timeout``); attempts that fail for a passing reason are repeated until then.
+
+        Raises ``AuthenticationError`` when the exchange refuses the key, ``TransportError`` when there is no connection
+        in time or the client is closed.
+        """
+        key = WsKey.of(ws_key)
+        if os.getpid() != self._pid:
+            raise TransportError("this client belongs to the parent process: create one after the fork")
+        connection = self._open_connection(key, instead_of_ended=True)
+        if connection is None:
+            raise TransportError("the client is closed")
+        seconds = self._options.request_timeout if timeout is None else timeout
+        try:
+            connection.open().result(seconds)
+        except concurrent.futures.TimeoutError:
+            reason = connection.reason
+            why = "" if reason is None else f": {reason}"
+            raise TransportError(f"{key.value} is not ready after {seconds:g} s{why}") from reason
+        except (AuthenticationError, TransportError, ProtocolError) as shared:
+            failure = copy.copy(shared)  # a shared one would collect the tracebacks of all that raise it
+        else:
+            return
+        raise failure
+
+    def connect_all(self, timeout: float | None = None) -> None:
+        """``connect`` for every key that there are credentials for."""
+        for key in WsKey:
+            self.connect(key, timeout)
+
+    def close(self, ws_key: WsKey | str) -> None:
+        """Close one connection, as ``close_all`` does with all; ``connect`` makes a new one."""
+        connection = self._connections.get(WsKey.of(ws_key))
+        if connection is not None and os.getpid() == self._pid:
+            connection.ask_to_close()
+            connection.join(self._options.close_timeout + _CLOSING_GRACE)
+
+    def close_all(self) -> None:
+        """Close the client for good; harmless when it is closed already, from any thread and from a callback.
+
+        Queued requests settle as not sent; those in flight have ``close_timeout`` seconds to be answered. Returns
+        within ``close_timeout`` plus half a second. Does nothing in a forked child.
+        """
+        if os.getpid() != self._pid:
+            return
+        deadline = time.monotonic() + self._options.close_timeout + _CLOSING_GRACE
+        with self._lock:
+            self._closed = True
+            connections = list(self._connections.values())
+        atexit.unregister(self._at_exit)
+        for connection in connections:
+            connection.ask_to_close()
+        for connection in connections:
+            connection.join(deadline - time.monotonic())
+        callbacks = self._announcer.callbacks
+        callbacks.stop()
+        callbacks.join(deadline - time.monotonic())
+
+    def _open_connection(self, key: WsKey, *, instead_of_ended: bool = False) -> Connection | None:
+        """The connection of a key, made if there is none; None when the client is closed."""
+        if os.getpid() != self._pid and key in self._connections:
+            return self._connections[key]  # which refuses; the lock may have been held at the fork
+        with self._lock:
+            connection = self._connections.get(key)
+            if self._closed:
+                return None
+            if connection is None or (instead_of_ended and connection.ended):
+                connection = Connection(
+                    key,
+                    self._credentials,
+                    self._options,
+                    name=_thread_name(_SHORT_NAMES[key]),
+                    ssl_context=self._ssl_context,
+                    settled=self._announcer.settled,
+                    emit=self._announcer.emit,
+                )
+                self._connections[key] = connection
+            return connection
+
+    # Events
+
+    @overload
+    def on(self, event: str) -> Callable[[AnyHandler], AnyHandler]: ...
+
+    @overload
+    def on(self, event: str, handler: Callable[[Any], object]) -> WebsocketClient: ...
+
+    def on(self, event: str, handler: Callable[[Any], object] | None = None) -> Any:
+        """Call ``handler(event_object)`` on the callback thread at each such event; see ``kucoin_wsapi.events``.
+
+        Chainable; a decorator when the handler is left out.
+        """
+        return self._listen(event, handler, once=False)
+
+    @overload
+    def once(self, event: str) -> Callable[[AnyHandler], AnyHandler]: ...
+
+    @overload
+    def once(self, event: str, handler: Callable[[Any], object]) -> WebsocketClient: ...
+
+    def once(self, event: str, handler: Callable[[Any], object] | None = None) -> Any:
+        """Like ``on``, for the next such event only."""
+        return self._listen(event, handler, once=True)
+
+    def off(self, event: str, handler: Callable[[Any], object]) -> WebsocketClient:
+        """Stop calling a handler; harmless when it does not listen."""
+        self._listeners.remove(check_event(event), handler)
+        return self
+
+    def _listen(self, event: str, handler: Callable[[Any], object] | None, *, once: bool) -> Any:
+        name = check_event(event)
+        if handler is not None:
+            self._listeners.add(name, handler, once=once)
+            return self
+
+        def decorate(function: AnyHandler) -> AnyHandler:
+            self._listeners.add(name, function, once=once)
+            return function
+
+        return decorate
+
+    # Life
+
+    def __enter__(self) -> WebsocketClient:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close_all()
+
+    def __repr__(self) -> str:
+        if os.getpid() != self._pid:
+            return "<WebsocketClient of the parent process>"
+        parts = ["closed"] if self._closed else []
+        for key, connection in list(self._connections.items()):
+            state, queued, in_flight = connection.status()
+            parts.append(f"{key.value}: {state.value}, {queued} queued, {in_flight} in flight")
+        return f"<WebsocketClient {'; '.join(parts) or 'not connected'}>"
+
+    def __del__(self) -> None:
+        # Takes no lock: the collector may run this in a thread that holds one.
+        if self._closed or os.getpid() != self._pid:
+            return
+        atexit.unregister(self._at_exit)
+        if self._connections:
+            warnings.warn(
+                f"unclosed {type(self).__name__}; use 'with' or close_all()", ResourceWarning, stacklevel=1
+            )
+        for connection in self._connections.values():
+            connection.abandon()
+        self._announcer.callbacks.abandon()
+
+
+_SHORT_NAMES = {WsKey.WS_API_SPOT_V1: "spot", WsKey.WS_API_FUTURES_V1: "futures"}
+
+
+def credentials_from_environment() -> tuple[str, str, str]:
+    """Key, secret and passphrase; raises ``ConfigurationError`` naming what is missing."""
+    names = ("KUCOIN_API_KEY", "KUCOIN_API_SECRET", "KUCOIN_API_PASSPHRASE")
+    missing = [name for name in names if not os.environ.get(name)]
+    if missing:
+        raise ConfigurationError(f"not set in the environment: {', '.join(missing)}")
+    key, secret, passphrase = (os.environ[name] for name in names)
+    return key, secret, passphrase
+
+
+def _credentials(key: str | None, secret: str | None, passphrase: str | None) -> Credentials | None:
+    if key is None and secret is None and passphrase is None:
+        return None
+    if key is None or secret is None or passphrase is None:
+        raise ConfigurationError("api_key, api_secret, api_passphrase: all three are needed, or none")
+    return Credentials(key, secret, passphrase)
+
+
+def _raw(params: Any) -> tuple[object, object, None, str | None]:
+    """A shallow copy as the request to report, the arguments, no type, and the client id if there is one."""
+    if isinstance(params, Mapping):
+        args = dict(params)
+        client_oid = args.get("clientOid")
+        return args, args, None, client_oid if isinstance(client_oid, str) else None
+    return list(params), list(params), None, None
+
+
+def _frame(request_id: str, operation: str, args: object) -> bytes:
+    try:
+        return encode_frame(Opcode.TEXT, encode_request(request_id, operation, args).encode())
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidRequestError(f"params: cannot be sent as JSON: {error}", field="params") from error
+
+
+def _shared_ssl_context(options: Options) -> Callable[[], ssl.SSLContext]:
+    """Makes the context on first use, which is on a background thread, and once: making one takes 20 ms."""
+    return functools.cache(lambda: options.ssl_context or ssl.create_default_context())
+
+
+def _thread_name(kind: str) -> str:
+    """``kucoin-wsapi-<kind>-<n>`` with the lowest number that no living thread has, to tell clients apart."""
+    living = {thread.name for thread in threading.enumerate()}
+    names = (f"kucoin-wsapi-{kind}-{number}" for number in itertools.count(1))
+    return next(name for name in names if name not in living)
+
+
+def _stop_at_exit(reference: weakref.ref[WebsocketClient]) -> None:
+    client = reference()
+    if client is None or os.getpid() != client._pid:
+        return
+    connections = list(client._connections.values())
+    for connection in connections:
+        connection.abandon()
+    deadline = time.monotonic() + _EXIT_GRACE
+    for connection in connections:
+        connection.join(deadline - time.monotonic())
