@@ -83,12 +83,9 @@ def is_amount(_: Any, attribute: Attribute[Any], value: object) -> None:
 
 
 def _not_an_amount(field: str, value: object) -> InvalidRequestError:
-    if hasattr(value, "__float__") and not isinstance(value, (bool, Decimal)):
-        fix = (
-            f'use "{value}" or Decimal("{value}")'
-            if _NUMBER.fullmatch(str(value))
-            else "use a finite Decimal"
-        )
+    # A float, also one of numpy's; what is an integer underneath has __index__ too.
+    if hasattr(value, "__float__") and not hasattr(value, "__index__"):
+        fix = f'use "{value}" or Decimal("{value}")' if _NUMBER.fullmatch(str(value)) else "use a Decimal"
         return refusal(field, f"a {type(value).__name__} cannot hold a decimal number exactly; {fix}", value)
     return refusal(
         field, 'a Decimal, an int or plain digits are needed, such as "0.1" or Decimal("0.1")', value
