@@ -1,120 +1,69 @@
 """KuCoin's own Python SDK against the sandbox: a client that nobody here wrote."""
 
-import logging
-import warnings
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from types import SimpleNamespace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-with warnings.catch_warnings():
-    # The SDK's models are declared in a way that pydantic deprecates; nothing of ours can change that.
-    warnings.simplefilter("ignore", DeprecationWarning)
-    from kucoin_universal_sdk.api.client import DefaultClient
-    from kucoin_universal_sdk.generate.spot.order.model_get_order_by_client_oid_req import (
-        GetOrderByClientOidReqBuilder,
+from kucoin_wsapi.sandbox import Sandbox
+
+PROGRAM = Path(__file__).with_name("official_sdk_program.py")
+STYLES = ("compact", "blanks", "swapped")
+
+
+@pytest.fixture(scope="module")
+def sandboxes() -> dict[str, Sandbox]:
+    """One sandbox for each spelling of the challenge."""
+    return {style: Sandbox(challenge=style) for style in STYLES}
+
+
+@pytest.fixture(scope="module")
+def told(sandboxes) -> Iterator[dict[str, Any]]:
+    """What the SDK met in each sandbox, and with a wrong secret."""
+    for sandbox in sandboxes.values():
+        sandbox.start()
+    options = {style: sandbox.client_options() for style, sandbox in sandboxes.items()}
+    options["wrong secret"] = {**options["compact"], "api_secret": "wrong"}
+    process = subprocess.run(
+        [sys.executable, PROGRAM, json.dumps(options)], capture_output=True, text=True, timeout=60
     )
-    from kucoin_universal_sdk.model.client_option import ClientOptionBuilder
-    from kucoin_universal_sdk.model.transport_option import TransportOption
-    from kucoin_universal_sdk.model.websocket_option import WebSocketClientOption
-
-ORDER = {
-    "tradeType": "SPOT",
-    "symbol": "BTC-USDT",
-    "side": "BUY",
-    "orderType": "LIMIT",
-    "price": "60000",
-    "size": "0.001",
-    "clientOid": "official-1",
-}
+    for sandbox in sandboxes.values():
+        sandbox.stop()
+    assert process.returncode == 0, process.stderr
+    return json.loads(process.stdout)
 
 
-def make_client(options: dict[str, str]) -> DefaultClient:
-    """The SDK's client of both REST and WebSocket."""
-    builder = ClientOptionBuilder().set_key(options["api_key"]).set_secret(options["api_secret"])
-    builder.set_passphrase(options["api_passphrase"])
-    builder.set_spot_endpoint(options["rest_url"]).set_futures_endpoint(options["rest_url"])
-    builder.set_transport_option(TransportOption())
-    builder.set_websocket_client_option(WebSocketClientOption(reconnect=False, dial_timeout=5.0))
-    return DefaultClient(builder.build())
+@pytest.mark.parametrize("style", STYLES)
+def test_places_amends_and_cancels(told, sandboxes, style):
+    """The SDK logs in whatever the challenge's spelling, and manages an order; the ledger agrees."""
+    results = told[style]
+    replies = [results[step] for step in ("placed", "amended", "canceled")]
+    order = sandboxes[style].find_order(client_oid="official-1")
+
+    assert results["login"] == "welcome"
+    assert [reply["code"] for reply in replies] == ["200000"] * 3
+    assert {reply["data"]["orderId"] for reply in replies} == {order.order_id}
+    assert order.terms.price == Decimal(59_000)
+    assert not order.is_active
 
 
-@contextmanager
-def trade_socket(client: DefaultClient, url: str) -> Iterator[SimpleNamespace]:
-    """The SDK's started trade socket; its endpoint is a class constant, which the instance overrides."""
-    socket = client.ws_service().new_uta_private_trade_ws()
-    service = socket._ws_service
-    service.ENDPOINT = f"{url}/v1/private"
-    thread = None
-    try:
-        socket.start()
-        thread = service._socket_thread
-        yield socket
-    finally:
-        socket.stop()
-        # The SDK does not wait for its thread; the test does, to see that it ends.
-        thread = thread or service._socket_thread
-        thread.join(5)
-        assert not thread.is_alive()
+def test_refusal_reaches_its_user(told, sandboxes):
+    """An order beyond the funds is refused with the unified account's code, and is not in the ledger."""
+    assert told["compact"]["refused"]["code"] == "106150"
+    assert sandboxes["compact"].find_order(client_oid="official-2") is None
 
 
-@pytest.fixture
-def official(sandbox) -> Iterator[SimpleNamespace]:
-    with trade_socket(make_client(sandbox.client_options()), sandbox.client_options()["ws_url"]) as socket:
-        yield socket
+def test_rest_look_up(told):
+    """The SDK's REST client signs what the sandbox accepts, and reads the sandbox's record."""
+    assert told["compact"]["looked_up"] == {"client_oid": "official-1", "price": "60000", "active": True}
 
 
-def test_places_amends_and_cancels(official, sandbox):
-    """The SDK logs in and manages an order as on the real exchange; the ledger follows."""
-    placed = official.place_order(ORDER)
-    price_when_placed = sandbox.find_order(client_oid="official-1").terms.price
-    amended = official.amend_order({"symbol": "BTC-USDT", "clientOid": "official-1", "newPrice": "59000"})
-    price_when_amended = sandbox.find_order(client_oid="official-1").terms.price
-    canceled = official.cancel_order({"tradeType": "SPOT", "symbol": "BTC-USDT", "clientOid": "official-1"})
-
-    assert [reply["code"] for reply in (placed, amended, canceled)] == ["200000"] * 3
-    assert [price_when_placed, price_when_amended] == [60_000, 59_000]
-    assert not sandbox.find_order(order_id=placed["data"]["orderId"]).is_active
-
-
-def test_refusal_reaches_its_user(official):
-    """A refused order raises in the SDK, with the sandbox's code in its cause."""
-    with pytest.raises(RuntimeError) as failure:
-        official.place_order({**ORDER, "size": "1000"})
-
-    assert '"code": "106' in str(failure.value.__cause__) or '"code": "301' in str(failure.value.__cause__)
-
-
-def test_wrong_secret_is_not_let_in(sandbox, caplog):
-    """The SDK gets no welcome; it does not read the code and only sees the close."""
-    options = {**sandbox.client_options(), "api_secret": "wrong"}
-
-    with (
-        caplog.at_level(logging.CRITICAL),
-        pytest.raises(RuntimeError),
-        trade_socket(make_client(options), options["ws_url"]),
-    ):
-        pytest.fail("logged in with a wrong secret")
-
-
-@pytest.mark.parametrize("style", ["blanks", "swapped"])
-def test_other_spellings_of_the_challenge(open_sandbox, style):
-    """The SDK signs the text it received, so it logs in whatever the spelling."""
-    options = open_sandbox(challenge=style).client_options()
-
-    with trade_socket(make_client(options), options["ws_url"]) as socket:
-        assert socket.place_order(ORDER)["code"] == "200000"
-
-
-def test_rest_look_up(official, sandbox):
-    """The SDK's REST client accepts the sandbox's record, and its signature is accepted."""
-    client = make_client(sandbox.client_options())
-    official.place_order(ORDER)
-    request = GetOrderByClientOidReqBuilder().set_symbol("BTC-USDT").set_client_oid("official-1").build()
-
-    record = client.rest_service().get_spot_service().get_order_api().get_order_by_client_oid(request)
-    client.rest_impl.transport.close()
-
-    assert record.client_oid == "official-1"
-    assert record.active
+def test_wrong_secret_is_not_let_in(told):
+    """The SDK gets no welcome; it overlooks the frame with the code and fails when the server closes."""
+    assert set(told["wrong secret"]) == {"login"}
+    assert told["wrong secret"]["login"] != "welcome"
