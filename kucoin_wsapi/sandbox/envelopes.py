@@ -25,6 +25,15 @@ class MalformedRequest(Exception):
         self.op = op
 
 
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+# Made once: the functions of the module would make new ones for every frame.
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
+
+
 @frozen
 class Request:
     """One request; `op` is ``ping`` or a known operation, `args` decoded JSON, an array where one is due."""
@@ -39,7 +48,7 @@ def read_request(text: str) -> Request:
     if len(text) > MAXIMUM_FRAME_LENGTH:
         raise MalformedRequest("The message is too long.")
     try:
-        frame = json.loads(text, parse_constant=_refuse_constant)
+        frame = _DECODER.decode(text)
     except (ValueError, RecursionError):
         raise MalformedRequest("The message is not valid JSON.") from None
     if not isinstance(frame, dict):
@@ -94,8 +103,4 @@ def write_pong(request: Request, timestamp: int) -> str:
 
 def compact_json(value: object) -> str:
     """JSON without blanks, and in ASCII, so that whatever a client sent can be echoed."""
-    return json.dumps(value, separators=(",", ":"))
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
+    return _ENCODER.encode(value)

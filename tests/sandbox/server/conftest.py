@@ -1,5 +1,6 @@
 """Fixtures of the server's tests."""
 
+import gc
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -8,6 +9,15 @@ import pytest
 from independent_clients import OrderSocketClient, RawSocket, signed_query, socket_url
 
 from kucoin_wsapi.sandbox import Sandbox
+
+
+@pytest.fixture(autouse=True, scope="package")
+def libraries_are_not_collected() -> Iterator[None]:
+    """Each test ends with a full garbage collection, which needs not walk through the imported libraries."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture(autouse=True)

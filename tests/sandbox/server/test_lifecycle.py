@@ -127,8 +127,7 @@ def test_only_loopback_is_served(sandbox):
 
     assert options["ws_url"] == f"ws://127.0.0.1:{port}"
     assert options["rest_url"] == f"http://127.0.0.1:{port}"
-    with socket.socket() as probe, pytest.raises(ConnectionRefusedError):
-        probe.connect(("127.0.0.2", port))
+    assert sandbox._server._listener.getsockname() == ("127.0.0.1", port)
 
 
 def test_keys_are_the_same_in_every_sandbox(open_sandbox):
