@@ -21,14 +21,14 @@ class CallbackThread:
     """Runs jobs one after the other, in the order in which they were submitted; started by the first one.
 
     ``_lock`` guards ``_thread`` and ``_stopped``: a job is either queued before the stop mark or run by its
-    submitter, never lost behind the mark. The thread holds the queue only, not this object, so that a client
+    submitter, never lost behind the mark. It is re-entrant, because a signal handler may stop the thread. The thread holds the queue only, not this object, so that a client
     that is forgotten can be collected.
     """
 
     def __init__(self, name: str, on_error: Callable[[BaseException], None]) -> None:
         self._name = name
         self._on_error = on_error
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._queue: queue.SimpleQueue[_Job] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._stopped = False
@@ -41,15 +41,21 @@ class CallbackThread:
 
     def _enqueue(self, job: _Job) -> bool:
         with self._lock:
-            if self._stopped:
+            if self._stopped or not self._is_started():
                 return False
             self._queue.put(job)
-            if self._thread is None:
-                self._thread = threading.Thread(
-                    target=_run, args=(self._queue,), name=self._name, daemon=True
-                )
-                self._thread.start()
             return True
+
+    def _is_started(self) -> bool:
+        """Holding the lock: start the thread if there is none; False when none can be started."""
+        if self._thread is None:
+            thread = threading.Thread(target=_run, args=(self._queue,), name=self._name, daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:  # no more threads, or the interpreter is shutting down
+                return False
+            self._thread = thread
+        return True
 
     def is_current(self) -> bool:
         """Whether the calling thread is this one."""

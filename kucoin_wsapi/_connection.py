@@ -73,7 +73,8 @@ class Connection:
         self._settled = settled
         self._emit = emit
         self._pid = os.getpid()
-        self._lock = threading.Lock()
+        # Re-entrant, because a signal handler may close the client in a thread that holds it; that only sets flags.
+        self._lock = threading.RLock()
         self._protocol = OrderProtocol(ws_key, options, random=random.random)  # lock
         self._wire: Wire | None = None  # lock; None while there is no open socket
         self._attempt: Attempt | None = None  # lock; the attempt whose result is wanted

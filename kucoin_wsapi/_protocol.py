@@ -95,6 +95,7 @@ class OrderProtocol:
     def open(self, now: float, waiter: concurrent.futures.Future[None] | None = None) -> list[Action]:
         """Connect now; ``waiter`` is released when the connection is ready, or has failed for good."""
         if waiter is not None:
+            self._waiters = [other for other in self._waiters if not other.cancelled()]
             self._waiters.append(waiter)
         if self.state in (_S.READY, _S.CLOSING, _S.CLOSED):
             self._release_waiters()

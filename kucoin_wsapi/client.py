@@ -18,8 +18,6 @@ import weakref
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, overload
 
-import attrs
-
 from ._announcing import Announcer
 from ._calls import Call, ResponseFuture
 from ._connection import Connection
@@ -36,6 +34,7 @@ from .exceptions import (
     TransportError,
 )
 from .options import Credentials, Options, WsKey
+from .orders import Request
 from .responses import WSAPIResponse
 
 __all__ = ["WebsocketClient"]
@@ -67,8 +66,9 @@ class WebsocketClient:
         **options: Any,
     ) -> None:
         self._pid = os.getpid()
-        # Guards `_connections` and `_closed`: after `_closed` is set no connection is added.
-        self._lock = threading.Lock()
+        # Guards `_connections` and `_closed`: after `_closed` is set no connection is added. Re-entrant, because a
+        # signal handler may close the client in a thread that holds it.
+        self._lock = threading.RLock()
         self._connections: dict[WsKey, Connection] = {}
         self._closed = True  # until everything is there; `__del__` looks at it
         self._options = Options.of(options)
@@ -118,18 +118,13 @@ class WebsocketClient:
             raise InvalidRequestError("operation: a non-empty string is needed", field="operation")
         if isinstance(params, (Mapping, list, tuple)):
             request, args, response_type, client_oid = _raw(params)
-        elif attrs.has(type(params)):
+        elif isinstance(params, Request):
             request, response_type = params, RESPONSE_TYPES.get(operation)
-            args = wire_arguments(params)  # type: ignore[arg-type]  # one of ours, or it raises TypeError
-            client_oid = getattr(params, "client_oid", None)
+            args, client_oid = wire_arguments(params), getattr(params, "client_oid", None)
         else:
             text = f"params: a mapping, a list or a request object is needed, not {type(params).__name__}"
             raise InvalidRequestError(text, field="params")
-        if timeout is None:
-            timeout = self._options.request_timeout
-        elif isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not 0 < timeout < math.inf:
-            text = f"timeout: a positive, finite number of seconds is needed, not {timeout!r}"
-            raise InvalidRequestError(text, field="timeout")
+        seconds = self._options.request_timeout if timeout is None else _checked_timeout(timeout)
         request_id = f"{self._id_prefix}-{next(self._ids)}"
         future: ResponseFuture[WSAPIResponse[Any]] = ResponseFuture(
             request_id, operation, key, client_oid, self._announcer.callbacks.submit
@@ -144,7 +139,7 @@ class WebsocketClient:
             frame=_frame(request_id, operation, args),
             future=future,
             submitted_at=submitted_at,
-            deadline=submitted_at + timeout,
+            deadline=submitted_at + seconds,
             stale_at=submitted_at + self._options.max_send_delay,
         )
         self._submit(call)
@@ -170,15 +165,17 @@ class WebsocketClient:
         in time or the client is closed.
         """
         key = WsKey.of(ws_key)
+        seconds = self._options.request_timeout if timeout is None else _checked_timeout(timeout)
         if os.getpid() != self._pid:
             raise TransportError("this client belongs to the parent process: create one after the fork")
         connection = self._open_connection(key, instead_of_ended=True)
         if connection is None:
             raise TransportError("the client is closed")
-        seconds = self._options.request_timeout if timeout is None else timeout
+        waiter = connection.open()
         try:
-            connection.open().result(seconds)
+            waiter.result(seconds)
         except concurrent.futures.TimeoutError:
+            waiter.cancel()
             reason = connection.reason
             why = "" if reason is None else f": {reason}"
             raise TransportError(f"{key.value} is not ready after {seconds:g} s{why}") from reason
@@ -343,6 +340,13 @@ def _raw(params: Any) -> tuple[object, object, None, str | None]:
         client_oid = args.get("clientOid")
         return args, args, None, client_oid if isinstance(client_oid, str) else None
     return list(params), list(params), None, None
+
+
+def _checked_timeout(timeout: float) -> float:
+    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not 0 < timeout < math.inf:
+        text = f"timeout: a positive, finite number of seconds is needed, not {timeout!r}"
+        raise InvalidRequestError(text, field="timeout")
+    return timeout
 
 
 def _frame(request_id: str, operation: str, args: object) -> bytes:
