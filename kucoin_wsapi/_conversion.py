@@ -15,6 +15,7 @@ import attrs
 import cattrs
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
+from .exceptions import InvalidRequestError
 from .orders import ClientOrderId, FuturesBatchCancel, FuturesBatchOrder, Request
 from .responses import (
     BatchCancelItem,
@@ -55,12 +56,20 @@ RESPONSE_TYPES: Mapping[str, Any] = MappingProxyType(
 """What ``data`` of a success is, by operation; an operation that is not here keeps its JSON."""
 
 
+_REQUEST_CLASSES = frozenset(get_args(Request))
+
+
 class UnexpectedShapeError(ValueError):
     """The data of an answer has not the documented shape; the text says where and how."""
 
 
 def wire_arguments(request: Request) -> dict[str, Any] | list[dict[str, Any]]:
-    """The ``args`` of a request, ready for JSON: an object, or an array for a batch of orders."""
+    """The ``args`` of a request, ready for JSON: an object, or an array for a batch of orders.
+
+    Raises ``InvalidRequestError`` for anything that is no request: it would not be written as the exchange reads it.
+    """
+    if type(request) not in _REQUEST_CLASSES:
+        raise InvalidRequestError(f"{type(request).__name__} is no request of kucoin_wsapi.orders")
     arguments: dict[str, Any] | list[dict[str, Any]] = _CONVERTER.unstructure(request)
     return arguments
 

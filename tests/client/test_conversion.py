@@ -14,6 +14,7 @@ from kucoin_wsapi import orders
 from kucoin_wsapi._conversion import (
     wire_arguments,
 )
+from kucoin_wsapi.exceptions import InvalidRequestError
 from kucoin_wsapi.orders import (
     ClientOrderId,
     FuturesBatchCancel,
@@ -30,6 +31,7 @@ from kucoin_wsapi.orders import (
     UtaOrder,
     build,
 )
+from kucoin_wsapi.responses import OrderAck
 
 # The same examples in every run, so that a failure on one machine is a failure on all.
 repeatable = settings(derandomize=True, deadline=None, max_examples=100)
@@ -362,6 +364,15 @@ def test_an_order_comes_back_from_its_json(fields, request_class):
 
     assert None not in decoded.values()
     assert build(request_class, {names.get(name, name): value for name, value in decoded.items()}) == order
+
+
+@pytest.mark.parametrize(
+    "stranger", [OrderAck("1"), ClientOrderId("XBTUSDTM", "a"), {"symbol": "BTC-USDT"}, None]
+)
+def test_only_requests_are_converted(stranger):
+    """Anything else would go out under names that the exchange does not know."""
+    with pytest.raises(InvalidRequestError, match=f"{type(stranger).__name__} is no request"):
+        wire_arguments(stranger)
 
 
 @pytest.mark.parametrize(("request_class", "fields"), MINIMAL)
