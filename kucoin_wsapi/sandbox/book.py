@@ -88,10 +88,6 @@ class Book:
         """The best level of `side`."""
         return self._sides[side].best()
 
-    def levels(self, side: Side) -> Iterator[Level]:
-        """The levels of `side`, best first."""
-        return self._sides[side].levels()
-
     def reachable(self, taker_side: Side, limit: Decimal | None) -> Iterator[Level]:
         """The levels a taker of `taker_side` may trade with at `limit` or better, best first."""
         for level in self._sides["sell" if taker_side == "buy" else "buy"].levels():

@@ -148,8 +148,8 @@ def test_spot_and_margin_obey_the_laws(market_maker: bool, sequence: list[Comman
 
 
 @pytest.mark.parametrize("market_maker", [False, True])
-@settings(derandomize=True, max_examples=60, deadline=None)
+@settings(derandomize=True, max_examples=40, deadline=None)
 @given(sequence=FUTURES_COMMANDS)
 def test_futures_obey_the_laws(market_maker: bool, sequence: list[Command]) -> None:
-    """Wallets, margins and unrealised PnL of all add up to what was deposited; somebody is short what others are long."""
+    """All wallets, margins and unrealised PnL add up to the deposits; somebody is short what others are long."""
     obey_laws(sequence, market_maker=market_maker)

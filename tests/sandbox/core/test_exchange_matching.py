@@ -67,7 +67,7 @@ ORDERS = st.lists(
 )
 
 
-@settings(derandomize=True, max_examples=150, deadline=None)
+@settings(derandomize=True, max_examples=100, deadline=None)
 @given(orders=ORDERS)
 def test_trades_are_those_of_the_obvious_model(orders: list[tuple[str, int, int, str]]) -> None:
     """Same partners, same prices, same sizes, in the same order, and the same orders rest at the end."""
