@@ -23,6 +23,7 @@ from .exceptions import (
     PermissionDeniedError,
     RateLimitedError,
     RejectedError,
+    ReplacementFailedError,
     ServerFaultError,
 )
 
@@ -34,6 +35,17 @@ def error_class(op: str, code: str, message: str | None) -> Verdict:
 
     A code that no table knows is a ``RejectedError``, except ``5xxxxx``: there the exchange does not know itself.
     """
+    found = _class_of_code(op, code, message)
+    if (
+        op == "spot.modify"
+        and found not in _BEFORE_THE_REPLACEMENT
+        and not issubclass(found, ServerFaultError)
+    ):
+        return ReplacementFailedError
+    return found
+
+
+def _class_of_code(op: str, code: str, message: str | None) -> Verdict:
     if code in _DECIDED_BY_MESSAGE:
         found = _class_by_message(message or "")
         if found is OrderNotFoundError and code == "400100" and op.rpartition(".")[2] in _CHANGING:
@@ -65,6 +77,11 @@ _MESSAGES: tuple[tuple[tuple[str, ...], Verdict], ...] = (
     ),
     (("clientoidduplicat", "duplicateclientoid", "clientoidrepeat"), DuplicateClientOidError),
     (("accountavailableamount", "balanceinsufficient", "insufficientbalance"), InsufficientFundsError),
+)
+
+# A modify that is refused for these has not cancelled the old order; for all other reasons it may have.
+_BEFORE_THE_REPLACEMENT: frozenset[Verdict] = frozenset(
+    {PermissionDeniedError, RateLimitedError, OrderNotFoundError, OrderNotCancellableError, OrderStateError}
 )
 
 # To these, 400100 says the same of an order that was filled, was cancelled or never existed.

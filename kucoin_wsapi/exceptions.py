@@ -15,6 +15,7 @@
      |   |   +- ReplyTimeoutError (also TimeoutError)
      |   |   +- ConnectionLostError
      |   |   +- ServerFaultError
+     |   |   |   +- ReplacementFailedError
      |   |   +- UnreadableReplyError
      |   +- RejectedError                        FIX: the exchange said no, the order was not executed
      |       +- InvalidOrderError
@@ -70,6 +71,7 @@ __all__ = [
     "ProtocolError",
     "RateLimitedError",
     "RejectedError",
+    "ReplacementFailedError",
     "ReplyTimeoutError",
     "ServerFaultError",
     "StaleRequestError",
@@ -238,7 +240,7 @@ class ConnectionLostError(OutcomeUnknownError):
 
 
 class ServerFaultError(OutcomeUnknownError):
-    """The exchange answered that it does not know what became of the request (``500000``, ``504000`` ...).
+    """The exchange answered, and its answer leaves open what became of the request (``500000``, ``504000`` ...).
 
     ``code`` and ``message`` are the exchange's; ``response`` is the whole answer.
     """
@@ -247,7 +249,16 @@ class ServerFaultError(OutcomeUnknownError):
         self.code: str = response.code
         self.message: str | None = response.msg
         self.response = response
-        super().__init__(f"server fault {self.code}: {self.message or 'no text'}", **facts)
+        super().__init__(f"answered with {self.code}: {self.message or 'no text'}", **facts)
+
+
+class ReplacementFailedError(ServerFaultError):
+    """A modify was refused: the old order may be cancelled already, with no new one in its place.
+
+    A modify is a cancel followed by a new order, and the exchange does not say at which of the two it failed.
+    """
+
+    advice = "outcome unknown: the old order may be cancelled without a new one, look both up"
 
 
 class UnreadableReplyError(OutcomeUnknownError):

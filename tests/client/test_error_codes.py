@@ -15,6 +15,7 @@ from kucoin_wsapi.exceptions import (
     PermissionDeniedError,
     RateLimitedError,
     RejectedError,
+    ReplacementFailedError,
     ServerFaultError,
 )
 
@@ -159,3 +160,28 @@ def test_an_unknown_code_is_a_rejection_unless_the_server_failed(code, expected)
     """Six digits from 5 on mean that the exchange itself does not know, whatever the operation."""
     for op in (*ORDER_OPS, "spot.query", "ping", ""):
         assert error_class(op, code, None) is expected
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [("200004", "Balance insufficient!"), ("600100", "Order size increment invalid."), ("999999", "unheard of")],
+)
+def test_a_refused_modify_leaves_open_what_became_of_the_old_order(code: str, message: str) -> None:
+    """It is a cancel and a new order, and the refusal does not say at which of the two it failed."""
+    assert error_class("spot.modify", code, message) is ReplacementFailedError
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "expected"),
+    [
+        ("400007", "Access denied", PermissionDeniedError),
+        ("429000", "Too many requests", RateLimitedError),
+        ("400100", "order_not_exist_or_not_allow_to_cancel", OrderNotCancellableError),
+        ("500000", "Internal server error", ServerFaultError),
+    ],
+)
+def test_a_modify_that_never_reached_the_old_order_is_told_as_any_other_refusal(
+    code: str, message: str, expected: type[Exception]
+) -> None:
+    """Permission, rate limit and an order that is not there are certain; a fault of the exchange stays one."""
+    assert error_class("spot.modify", code, message) is expected
