@@ -149,6 +149,7 @@ class FrameDecoder:
             self._partial = opcode, bytearray(payload)
             return None
         first_opcode, parts = self._partial
+        self._check_size(len(payload))  # of short fragments too: any number of them may come
         parts += payload
         if not head & 0x80:
             return None

@@ -95,16 +95,15 @@ def parse_message(text: str) -> Message:
     """Recognise one text message; never raises, whatever the text is."""
     try:
         raw = _decode(text)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, ArithmeticError, RecursionError) as error:  # Decimal refuses some exponents
         return Unrecognised(f"not JSON: {error}", text[:_EXCERPT])
     if not isinstance(raw, dict):
         return Unrecognised("not a JSON object", text[:_EXCERPT])
+    if raw.get("op") == "pong":
+        return Pong(str(raw.get("id")))
     code = raw.get("code")
     if code is not None:
         return _coded(code, raw, text)
-    request_id = raw.get("id")
-    if raw.get("op") == "pong":
-        return Pong(str(request_id))
     if any(isinstance(raw.get(key), str) and raw[key].lower() == "welcome" for key in _WELCOME_KEYS):
         return Welcome(_seconds(raw.get("pingInterval")), _seconds(raw.get("pingTimeout")))
     if "sessionId" in raw and "timestamp" in raw:
@@ -127,8 +126,13 @@ def _coded(code: object, raw: dict[str, Any], text: str) -> Message:
     return GatewayError(code, None if message is None else str(message), milliseconds(raw.get("inTime")), raw)
 
 
+_LONGEST_INTERVAL = 86_400_000  # ms; an announcement beyond a day is nonsense, and would silence the pings
+
+
 def _seconds(value: object) -> float | None:
-    return value / 1000 if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= _LONGEST_INTERVAL:
+        return None
+    return value / 1000
 
 
 # With enable_ns the gateway's times are nanoseconds; in milliseconds this number is the year 5138.
