@@ -10,6 +10,7 @@ import concurrent.futures
 import functools
 import logging
 import os
+import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -114,13 +115,14 @@ class _Waiting:
     def __enter__(self) -> None:
         pass
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is not None and issubclass(kind, KeyboardInterrupt) and self._future.running():
-            _logger.warning(
-                "interrupted while waiting for request %s, which has been sent: look up client_oid %s",
-                self._future.request_id,
-                self._future.client_oid,
-            )
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if not isinstance(error, KeyboardInterrupt) or not self._future.running():
+            return
+        future = self._future
+        text = f"{future.op} was sent and not answered yet: look up client_oid {future.client_oid}"
+        _logger.warning("interrupted: %s", text)
+        if sys.version_info >= (3, 11):
+            error.add_note(text)  # for those whose program shows no log
 
 
 @define(eq=False)
