@@ -145,7 +145,6 @@ class FuturesEngine:
         order.hold_per_lot = self._hold_per_lot(contract, order.terms.price, order.terms.leverage)
         self._update_hold(order)
         self._venue.rest(order)
-        self._cancel_uncovered(order.uid, order.terms.symbol)
 
     def wanted(self, taker: Order, price: Decimal) -> Decimal:
         """The rest of the size."""

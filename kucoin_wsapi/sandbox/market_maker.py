@@ -26,13 +26,14 @@ SPACING = Decimal("0.0001")
 WEALTH = Decimal(10) ** 15
 
 
-@attrs.frozen
+@attrs.define(eq=False)
 class _Slot:
-    """A place in a book that it keeps filled."""
+    """A place in a book that it keeps filled, and the order that fills it now."""
 
-    instrument: SpotSymbol | Contract = attrs.field(eq=lambda instrument: instrument.symbol)
+    instrument: SpotSymbol | Contract
     side: Side
     price: Decimal
+    order: Order | None = None
 
 
 class MarketMaker:
@@ -43,7 +44,6 @@ class MarketMaker:
         self._spot = spot
         self._futures = futures
         self._random = random
-        self._orders: dict[_Slot, Order] = {}
         self._slots = {
             **{symbol.symbol: _slots(symbol, symbol.price_increment) for symbol in venue.symbols.values()},
             **{
@@ -78,16 +78,16 @@ class MarketMaker:
 
     def _refresh(self, symbol: str) -> None:
         for slot in self._slots[symbol]:
-            order = self._orders.get(slot)
+            order = slot.order
             if order is not None and order.status is OrderStatus.ACTIVE:
                 if not order.filled_size:
                     continue
                 self._engine(order.terms.product).cancel(order, "USER")
             if next(self._venue.books[symbol].reachable(slot.side, slot.price), None) is not None:
-                self._orders.pop(slot, None)
+                slot.order = None
                 continue
             terms = self._terms(slot)
-            self._orders[slot] = self._engine(terms.product).submit(MARKET_MAKER, terms)
+            slot.order = self._engine(terms.product).submit(MARKET_MAKER, terms)
 
     def _terms(self, slot: _Slot) -> OrderTerms:
         instrument = slot.instrument

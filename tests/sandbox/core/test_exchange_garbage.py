@@ -25,8 +25,8 @@ OPERATIONS = [
     "uta.amend",
     "uta.cancel",
 ]
-ARGUMENT_NAMES = """symbol type side price size funds clientOid orderId timeInForce cancelAfter postOnly hidden remark tags
-    stp allowMaxTimeWindow clientTimestamp newPrice newSize leverage qty valueQty reduceOnly closeOrder marginMode
+ARGUMENT_NAMES = """symbol type side price size funds clientOid orderId timeInForce cancelAfter postOnly hidden remark
+    tags stp allowMaxTimeWindow clientTimestamp newPrice newSize leverage qty valueQty reduceOnly closeOrder marginMode
     positionSide isIsolated autoBorrow tradeType orderType sizeUnit cxlOnFail orderIdsList clientOidsList"""
 ARGUMENT_WORDS = (
     "BTC-USDT XBTUSDTM limit market buy sell LIMIT MARKET BUY SELL SPOT FUTURES GTC GTT IOC FOK 1 0.1 60000 a"
