@@ -6,6 +6,7 @@ import contextlib
 import math
 import selectors
 import socket
+import threading
 from typing import Protocol
 
 __all__ = ["Poller"]
@@ -23,6 +24,9 @@ class Poller:
     ``_awake`` is set by whoever wakes and cleared by the loop after it has emptied the pair and before it looks at
     what there is to do. So a thread that finds it set may rely on the loop looking after that thread's change; and
     however many threads wake the loop, one byte is written.
+
+    ``_closing`` keeps ``close`` and ``wake`` apart: a byte must not be written into whatever gets the descriptor next.
+    It can be taken again by the thread that has it, because a finaliser may interrupt a ``wake``, or ``close``.
     """
 
     def __init__(self) -> None:
@@ -34,13 +38,14 @@ class Poller:
         self._watched: _HasFileno | None = None
         self._interest = 0
         self._awake = False
+        self._closing = threading.RLock()
 
     def wake(self) -> None:
-        """Make ``wait`` return soon; from any thread, without a lock, also from a finaliser or a signal handler."""
+        """Make ``wait`` return soon; from any thread, never blocks, also from a finaliser or a signal handler."""
         if not self._awake:
             self._awake = True
             # Full: the loop has enough to wake it. Closed: there is no loop.
-            with contextlib.suppress(OSError):
+            with self._closing, contextlib.suppress(OSError):
                 self._sender.send(b"\0")
 
     def watch(self, watched: _HasFileno, *, writable: bool) -> None:
@@ -74,10 +79,8 @@ class Poller:
         return ready
 
     def close(self) -> None:
-        """The loop has ended; ``wake`` goes on doing no harm."""
+        """The loop has ended, or never began; ``wake`` goes on doing no harm."""
         self._selector.close()
         self._receiver.close()
-
-    def __del__(self) -> None:
-        # Not sooner: a thread inside `wake` could otherwise write its byte into whatever got the same descriptor.
-        self._sender.close()
+        with self._closing:
+            self._sender.close()
