@@ -65,5 +65,5 @@ def _quietly(handler: Callable[[Any], object], event: object) -> None:
     """An error of an ``exception`` handler is logged only: as an event it would come back to the same handler."""
     try:
         handler(event)
-    except Exception:
+    except BaseException:  # user code may raise anything, SystemExit included
         _logger.exception("a handler of 'exception' raised: %r", handler)

@@ -20,9 +20,10 @@ _STOP: _Job = (lambda: None, ())
 class CallbackThread:
     """Runs jobs one after the other, in the order in which they were submitted; started by the first one.
 
-    ``_lock`` guards ``_thread`` and ``_stopped``: a job is either queued before the stop mark or run by its
-    submitter, never lost behind the mark. It is re-entrant, because a signal handler may stop the thread. The thread holds the queue only, not this object, so that a client
-    that is forgotten can be collected.
+    ``_lock`` guards ``_thread`` and ``_stopped``: a job is either queued while ``_stopped`` is not set, and then the
+    thread runs it, or run by its submitter. It is re-entrant, because a signal handler may stop the thread.
+
+    This object knows its client weakly at most, so that a forgotten client can be collected while the thread waits.
     """
 
     def __init__(self, name: str, on_error: Callable[[BaseException], None]) -> None:
@@ -49,7 +50,7 @@ class CallbackThread:
     def _is_started(self) -> bool:
         """Holding the lock: start the thread if there is none; False when none can be started."""
         if self._thread is None:
-            thread = threading.Thread(target=_run, args=(self._queue,), name=self._name, daemon=True)
+            thread = threading.Thread(target=self._run, name=self._name, daemon=True)
             try:
                 thread.start()
             except RuntimeError:  # no more threads, or the interpreter is shutting down
@@ -78,15 +79,22 @@ class CallbackThread:
         if thread is not None and not self.is_current():
             thread.join(timeout)
 
+    def _run(self) -> None:
+        self._run_up_to_stop_mark()
+        with self._lock:
+            self._stopped = True
+        # `abandon` could not keep jobs from being queued behind its mark; from here on there are none to come.
+        self._queue.put(_STOP)
+        self._run_up_to_stop_mark()
 
-def _run(jobs: queue.SimpleQueue[_Job]) -> None:
-    while True:
-        job = jobs.get()
-        if job is _STOP:
-            return
-        function, arguments = job
-        function(*arguments)
-        del job, function, arguments  # while waiting for the next job this thread keeps nothing alive
+    def _run_up_to_stop_mark(self) -> None:
+        while True:
+            job = self._queue.get()
+            if job is _STOP:
+                return
+            function, arguments = job
+            function(*arguments)
+            del job, function, arguments  # while waiting for the next job this thread keeps nothing alive
 
 
 def _guarded(
