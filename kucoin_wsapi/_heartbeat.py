@@ -21,7 +21,8 @@ _MIN_PING_GAP = 1.0  # faster pings get a connection dropped (KuCoin documentati
 class Heartbeat:
     """The pings of one connection; times are monotonic seconds, ``inf``: not due.
 
-    At most one ping is outstanding: ``silent_at`` is finite exactly while one is. Anything that comes in answers it.
+    While there is a connection, either ``ping_at`` is finite or, exactly while a ping is outstanding, ``silent_at``.
+    Anything that comes in answers a ping.
     """
 
     interval: float = _PING_INTERVAL
@@ -43,15 +44,17 @@ class Heartbeat:
 
     def heard(self) -> None:
         """Something came in."""
-        self.silent_at = math.inf
+        if self.silent_at != math.inf:
+            self.silent_at = math.inf
+            self.ping_at = self._pinged_at + self.interval
 
     def probe(self, now: float) -> None:
         """An answer is overdue: find out at once whether anybody is there."""
-        if self.silent_at == math.inf and self.ping_at != math.inf:
+        if self.ping_at != math.inf:
             self.ping_at = min(self.ping_at, max(now, self._pinged_at + _MIN_PING_GAP))
 
     def pinged(self, now: float) -> None:
         """A ping is on its way."""
         self._pinged_at = now
-        self.ping_at = now + self.interval
-        self.silent_at = min(self.silent_at, now + self.timeout)
+        self.ping_at = math.inf
+        self.silent_at = now + self.timeout

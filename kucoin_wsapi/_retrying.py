@@ -36,8 +36,9 @@ def judge_login_code(code: str) -> LoginVerdict:
     return LoginVerdict.RETRY if passing else LoginVerdict.FATAL
 
 
-_ATTEMPTS_PER_SECOND = 30 / 60
+# Together the limit of 30 in any minute: those at once, and those that a minute brings back.
 _ATTEMPTS_AT_ONCE = 15.0
+_ATTEMPTS_PER_SECOND = 15 / 60
 
 
 @define
@@ -45,7 +46,7 @@ class RetrySchedule:
     """When the next attempt may start; owned by one protocol, changed only by it.
 
     Two bounds: full jitter after failures in a row, and a bucket that keeps any sequence of losses and
-    failures below the exchange's limit on new connections.
+    failures within the exchange's limit on new connections.
     """
 
     backoff: Backoff
