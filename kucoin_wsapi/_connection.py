@@ -19,7 +19,7 @@ from collections.abc import Callable
 
 from ._actions import Action, Answer, AnswerChallenge, Connect, Disconnect, Emit, Fail, Ready, SendPing
 from ._calls import Call
-from ._dialling import Attempt, Dialled, signer_failed, wall_clock_ms
+from ._dialling import Attempt, Dialled, signature, wall_clock_ms
 from ._frames import Opcode, encode_frame
 from ._messages import GatewayError, encode_ping, parse_message
 from ._outcomes import Outcome, outcome_of
@@ -390,13 +390,13 @@ class Connection:
     def _answer_challenge(self, action: AnswerChallenge) -> None:
         assert self._credentials is not None
         try:
-            signature = self._options.sign_message(action.text, self._credentials.api_secret)
-        except Exception as error:  # noqa: BLE001  # a signer of the user's may raise anything
+            answer = signature(self._options, action.text, self._credentials.api_secret)
+        except AuthenticationError as error:
             with self._lock:
-                actions = self._protocol.attempt_barred(action.generation, signer_failed(error))
+                actions = self._protocol.attempt_barred(action.generation, error.with_traceback(None))
             self._perform_all(actions)
         else:
-            self._send_text(action.generation, signature)
+            self._send_text(action.generation, answer)
 
     def _begin_attempt(self, action: Connect) -> None:
         attempt = Attempt(

@@ -6,6 +6,7 @@ runs on the loop thread. An attempt that is no longer wanted is abandoned and cl
 
 from __future__ import annotations
 
+import functools
 import logging
 import socket
 import ssl
@@ -18,7 +19,7 @@ from ._transport import Transport, dial, interrupt
 from .exceptions import AuthenticationError, ProtocolError, TransportError
 from .options import Credentials, Options, WsKey
 
-__all__ = ["Attempt", "Dialled", "signer_failed", "wall_clock_ms"]
+__all__ = ["Attempt", "Dialled", "signature", "wall_clock_ms"]
 
 _logger = logging.getLogger("kucoin_wsapi")
 
@@ -94,26 +95,34 @@ class Attempt:
         credentials, options = self._credentials, self._options
         if credentials is None:
             raise AuthenticationError("no credentials were given")
-        try:
-            return signed_url(
-                options.ws_url[self._ws_key],
-                api_key=credentials.api_key,
-                api_secret=credentials.api_secret,
-                api_passphrase=credentials.api_passphrase,
-                timestamp=wall_clock_ms() + self._clock_skew,
-                sign=options.sign_message,
-                partner=options.partner,
-                partner_key=options.partner_key,
-                enable_ns=options.enable_ns,
-            )
-        except Exception as error:  # noqa: BLE001  # a signer of the user's may raise anything
-            failure = signer_failed(error)
-        raise failure
+        return signed_url(
+            options.ws_url[self._ws_key],
+            api_key=credentials.api_key,
+            api_secret=credentials.api_secret,
+            api_passphrase=credentials.api_passphrase,
+            timestamp=wall_clock_ms() + self._clock_skew,
+            sign=functools.partial(signature, options),
+            partner=options.partner,
+            partner_key=options.partner_key,
+            enable_ns=options.enable_ns,
+        )
 
 
-def signer_failed(error: Exception) -> AuthenticationError:
-    """The message and the frames of a signer's exception may hold the secret, so only its kind is told."""
-    return AuthenticationError(f"sign_message raised {type(error).__name__}")
+def signature(options: Options, message: str, secret: str) -> str:
+    """What the signer of the options, which may be the user's, makes of a message.
+
+    Raises ``AuthenticationError`` when it raises or returns no text. What it raised may hold the secret, in its message
+    and in its frames, so only its kind is told.
+    """
+    try:
+        made: object = options.sign_message(message, secret)
+    except Exception as error:  # noqa: BLE001  # a signer of the user's may raise anything
+        failure = f"raised {type(error).__name__}"
+    else:
+        if isinstance(made, str):
+            return made
+        failure = f"returned {type(made).__name__} instead of str"
+    raise AuthenticationError(f"sign_message {failure}")
 
 
 def wall_clock_ms() -> int:

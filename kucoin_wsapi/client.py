@@ -41,6 +41,7 @@ __all__ = ["WebsocketClient"]
 
 AnyHandler = TypeVar("AnyHandler", bound=Callable[[Any], object])
 
+_FORKED = "this client belongs to the parent process: create one after the fork"
 _CLOSING_GRACE = 0.5  # seconds for close frame, shutdown and joining, beyond close_timeout
 _EXIT_GRACE = 0.5  # seconds that the end of the interpreter waits for the loops
 
@@ -113,7 +114,7 @@ class WebsocketClient:
         Raises ``InvalidRequestError`` for arguments that cannot be sent; nothing was sent then.
         """
         submitted_at = time.monotonic()
-        key = WsKey.of(ws_key)
+        key = _checked_key(ws_key)
         if not isinstance(operation, str) or not operation:
             raise InvalidRequestError("operation: a non-empty string is needed", field="operation")
         if isinstance(params, (Mapping, list, tuple)):
@@ -148,7 +149,8 @@ class WebsocketClient:
     def _submit(self, call: Call) -> None:
         connection = self._connections.get(call.ws_key) or self._open_connection(call.ws_key)
         if connection is None:
-            call.settle(call.error(ClientClosedError, "the client is closed"))
+            text = "the client is closed" if os.getpid() == self._pid else _FORKED
+            call.settle(call.error(ClientClosedError, text))
             return
         call.future.bind(self, functools.partial(connection.withdraw, call))
         connection.submit(call)
@@ -164,10 +166,10 @@ class WebsocketClient:
         Raises ``AuthenticationError`` when the exchange refuses the key, ``TransportError`` when there is no connection
         in time or the client is closed.
         """
-        key = WsKey.of(ws_key)
+        key = _checked_key(ws_key)
         seconds = self._options.request_timeout if timeout is None else _checked_timeout(timeout)
         if os.getpid() != self._pid:
-            raise TransportError("this client belongs to the parent process: create one after the fork")
+            raise TransportError(_FORKED)
         connection = self._open_connection(key, instead_of_ended=True)
         if connection is None:
             raise TransportError("the client is closed")
@@ -192,7 +194,7 @@ class WebsocketClient:
 
     def close(self, ws_key: WsKey | str) -> None:
         """Close one connection, as ``close_all`` does with all; ``connect`` makes a new one."""
-        connection = self._connections.get(WsKey.of(ws_key))
+        connection = self._connections.get(_checked_key(ws_key))
         if connection is not None and os.getpid() == self._pid:
             connection.ask_to_close()
             connection.join(self._options.close_timeout + _CLOSING_GRACE)
@@ -219,9 +221,9 @@ class WebsocketClient:
         callbacks.join(deadline - time.monotonic())
 
     def _open_connection(self, key: WsKey, *, instead_of_ended: bool = False) -> Connection | None:
-        """The connection of a key, made if there is none; None when the client is closed."""
-        if os.getpid() != self._pid and key in self._connections:
-            return self._connections[key]  # which refuses; the lock may have been held at the fork
+        """The connection of a key, made if there is none; None when the client is closed, or its parent's."""
+        if os.getpid() != self._pid:
+            return self._connections.get(key)  # which refuses; the lock may have been held at the fork
         with self._lock:
             connection = self._connections.get(key)
             if self._closed:
@@ -340,6 +342,13 @@ def _raw(params: Any) -> tuple[object, object, None, str | None]:
         client_oid = args.get("clientOid")
         return args, args, None, client_oid if isinstance(client_oid, str) else None
     return list(params), list(params), None, None
+
+
+def _checked_key(ws_key: WsKey | str) -> WsKey:
+    try:
+        return WsKey.of(ws_key)
+    except ConfigurationError as error:  # there it is an argument of a constructor, here of a call
+        raise InvalidRequestError(str(error), field="ws_key") from None
 
 
 def _checked_timeout(timeout: float) -> float:
