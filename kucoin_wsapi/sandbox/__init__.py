@@ -8,10 +8,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .orders import Balance, Fill, OrderView, Position
+    from .orders import Balance, Fill, OrderStatus, OrderTerms, OrderView, Position
     from .sandbox import Sandbox
 
-__all__ = ["Balance", "Fill", "OrderView", "Position", "Sandbox"]
+__all__ = ["Balance", "Fill", "OrderStatus", "OrderTerms", "OrderView", "Position", "Sandbox"]
 
 
 def __getattr__(name: str) -> Any:

@@ -4,12 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from types import TracebackType
+from typing import TypedDict
 
 from kucoin_wsapi.sandbox.gateway import UID, Gateway
 from kucoin_wsapi.sandbox.keys import PARTNER, PARTNER_KEY, PERMISSIONS, key_with
 from kucoin_wsapi.sandbox.options import ChallengeStyle, SandboxOptions
 from kucoin_wsapi.sandbox.orders import Balance, Fill, OrderView, Position
 from kucoin_wsapi.sandbox.server import HOST, Server
+
+
+class ClientOptions(TypedDict):
+    """What any client needs; the URLs are bases, without a path."""
+
+    api_key: str
+    api_secret: str
+    api_passphrase: str
+    ws_url: str
+    rest_url: str
+
+
+class PartnerOptions(TypedDict):
+    """What a broker's client needs besides."""
+
+    partner: str
+    partner_key: str
 
 
 class Sandbox:
@@ -98,11 +116,11 @@ class Sandbox:
         state = f"on 127.0.0.1:{self._port}" if self._server is not None else "stopped"
         return f"<Sandbox {state}>"
 
-    def client_options(self, *, permissions: Collection[str] = PERMISSIONS) -> dict[str, str]:
-        """What a client needs: ``api_key``, ``api_secret``, ``api_passphrase``, ``ws_url`` and ``rest_url``.
+    def client_options(self, *, permissions: Collection[str] = PERMISSIONS) -> ClientOptions:
+        """Keyword arguments for a client: key, secret, passphrase and both URLs.
 
         The key has exactly `permissions`, of "General", "Spot", "Margin" and "Futures"; what it may not do is
-        refused with 400007. The URLs are bases, without a path.
+        refused with 400007.
 
         Raises:
             RuntimeError: The sandbox has never been started, so that it has no port yet.
@@ -118,7 +136,7 @@ class Sandbox:
             "rest_url": f"http://{HOST}:{self._port}",
         }
 
-    def partner_options(self) -> dict[str, str]:
+    def partner_options(self) -> PartnerOptions:
         """``partner`` and ``partner_key`` of the one broker that the sandbox knows."""
         return {"partner": PARTNER, "partner_key": PARTNER_KEY}
 

@@ -4,6 +4,8 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 
 import pytest
 from independent_clients import OrderSocketClient
@@ -16,12 +18,22 @@ def command(*arguments: str, program: str = PROGRAM) -> list[str]:
     return [sys.executable, "-W", "error", "-c", program, *arguments]
 
 
+def lines_until(lines: Iterable[str], start: str) -> Iterator[str]:
+    """The lines before the one that begins with `start`, which must come."""
+    for line in lines:
+        if line.startswith(start):
+            return
+        yield line
+    pytest.fail(f"the program ended without a line {start!r}")
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_prints_how_to_connect_and_ends_with_a_signal(number):
     """What it prints logs in; Ctrl-C and SIGTERM end it with status 0 and no complaint."""
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command(), **pipes) as process:
-        printed = "".join(iter(process.stdout.readline, "Ctrl-C closes it.\n"))
+    with subprocess.Popen(command(), **pipes) as process, ExitStack() as stack:
+        stack.callback(process.kill)  # or a failure here would wait for it for ever
+        printed = "".join(lines_until(process.stdout, "Ctrl-C"))
         names = {
             "key": "api_key",
             "secret": "api_secret",

@@ -1,6 +1,7 @@
 """Logging in to the order socket."""
 
 import json
+import logging
 import re
 import time
 
@@ -264,6 +265,20 @@ def test_timestamp_may_differ_by_five_seconds(offset, accepted):
 def query_of(key, timestamp: str) -> dict[str, str]:
     options = {"api_key": key.api_key, "api_secret": key.secret, "api_passphrase": key.passphrase}
     return signed_query(options, timestamp=timestamp)
+
+
+def test_credentials_are_not_logged(sandbox, connect, log_in, caplog):
+    """Neither a login nor a refusal writes the URL or its parts to a log, at whatever level."""
+    options = sandbox.client_options()
+    query = signed_query(options)
+
+    with caplog.at_level(logging.DEBUG):
+        log_in(sandbox, **query).ask("spot.cancel", {"symbol": "BTC-USDT", "orderId": "none"})
+        connect(sandbox, **{**query, "sign": "x"}).receive()
+        sandbox.stop()
+
+    secrets = [options["api_secret"], options["api_passphrase"], query["apikey"], query["passphrase"]]
+    assert not [text for text in secrets if text in caplog.text]
 
 
 def test_secrets_do_not_show():
