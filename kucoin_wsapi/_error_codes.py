@@ -36,6 +36,8 @@ def error_class(op: str, code: str, message: str | None) -> Verdict:
     A code that no table knows is a ``RejectedError``, except ``5xxxxx``: there the exchange does not know itself.
     """
     found = _class_of_code(op, code, message)
+    if found is OrderNotFoundError and op.rpartition(".")[2] in _CHANGING:
+        return OrderNotCancellableError
     if (
         op == "spot.modify"
         and found not in _BEFORE_THE_REPLACEMENT
@@ -48,8 +50,6 @@ def error_class(op: str, code: str, message: str | None) -> Verdict:
 def _class_of_code(op: str, code: str, message: str | None) -> Verdict:
     if code in _DECIDED_BY_MESSAGE:
         found = _class_by_message(message or "")
-        if found is OrderNotFoundError and code == "400100" and op.rpartition(".")[2] in _CHANGING:
-            return OrderNotCancellableError
         if found is not None:
             return found
     for table in _TABLES.get(op.partition(".")[0], _GATEWAY_ONLY):
@@ -81,11 +81,11 @@ _MESSAGES: tuple[tuple[tuple[str, ...], Verdict], ...] = (
 
 # A modify that is refused for these has not cancelled the old order; for all other reasons it may have.
 _BEFORE_THE_REPLACEMENT: frozenset[Verdict] = frozenset(
-    {PermissionDeniedError, RateLimitedError, OrderNotFoundError, OrderNotCancellableError, OrderStateError}
+    {PermissionDeniedError, RateLimitedError, OrderStateError}
 )
 
-# To these, 400100 says the same of an order that was filled, was cancelled or never existed.
-_CHANGING = frozenset({"cancel", "sync_cancel", "modify"})
+# To these the exchange says the same of an order that was filled, was cancelled or never existed.
+_CHANGING = frozenset({"cancel", "sync_cancel", "modify", "amend"})
 
 
 def _table(*rows: tuple[Verdict, str]) -> Mapping[str, Verdict]:

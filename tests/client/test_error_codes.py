@@ -88,7 +88,7 @@ TABLES = [
     *((op, SPOT) for op in ("spot.order", "spot.sync_order")),
     ("margin.order", MARGIN),
     *((op, FUTURES) for op in ("futures.order", "futures.multi_order")),
-    *((op, UTA) for op in ("uta.order", "uta.amend")),
+    ("uta.order", UTA),
 ]
 
 
@@ -124,9 +124,12 @@ def test_a_documented_code_has_its_class(op, table, message):
         ("spot.cancel", "400100", "symbol is empty", InvalidOrderError),
         ("spot.query", "400100", "The order does not exist.", OrderNotFoundError),
         ("futures.cancel", "100004", "The order cannot be canceled.", OrderNotCancellableError),
-        ("futures.cancel", "100001", "error.getOrder.orderNotExist", OrderNotFoundError),
+        ("futures.cancel", "100001", "error.getOrder.orderNotExist", OrderNotCancellableError),
         ("futures.cancel", "100001", "Order id or clientOid must be provided", InvalidOrderError),
-        ("uta.cancel", "106100", "NotFoundOrderId", OrderNotFoundError),
+        ("uta.cancel", "106100", "NotFoundOrderId", OrderNotCancellableError),
+        ("uta.cancel", "106102", "some text", OrderNotCancellableError),
+        ("uta.amend", "106052", "some text", OrderNotCancellableError),
+        ("margin.cancel", "126043", "some text", OrderNotCancellableError),
         ("uta.cancel", "106100", "MissingParameter", InvalidOrderError),
         ("uta.cancel", "106050", "Canceling", OrderStateError),
         (
@@ -164,7 +167,11 @@ def test_an_unknown_code_is_a_rejection_unless_the_server_failed(code, expected)
 
 @pytest.mark.parametrize(
     ("code", "message"),
-    [("200004", "Balance insufficient!"), ("600100", "Order size increment invalid."), ("999999", "unheard of")],
+    [
+        ("200004", "Balance insufficient!"),
+        ("600100", "Order size increment invalid."),
+        ("999999", "unheard of"),
+    ],
 )
 def test_a_refused_modify_leaves_open_what_became_of_the_old_order(code: str, message: str) -> None:
     """It is a cancel and a new order, and the refusal does not say at which of the two it failed."""
