@@ -88,6 +88,10 @@ class ResponseFuture(concurrent.futures.Future[T]):
         """For the client: keep it alive, and tell it of a cancel, until this settles."""
         self._client, self._cancelled = client, cancelled
 
+    def watched(self) -> _Waiting:
+        """A context in which Ctrl-C tells of this request, if it has been sent."""
+        return _Waiting(self)
+
     def _waiting(self) -> _Waiting:
         if os.getpid() != self._pid and not self.done():
             # The thread that would settle it did not survive the fork.
@@ -98,14 +102,14 @@ class ResponseFuture(concurrent.futures.Future[T]):
                 ws_key=self.ws_key,
                 client_oid=self.client_oid,
             )
-        return _Waiting(self)
+        return self.watched()
 
     def _release(self) -> None:
         self._cancelled = self._client = None
 
 
 class _Waiting:
-    """Around a wait: Ctrl-C passes through, and the log then says what was being waited for."""
+    """Ctrl-C passes through, and log and traceback then name the order that it leaves behind."""
 
     __slots__ = ("_future",)
 

@@ -254,7 +254,7 @@ def _upgrade_through_proxy(
         http_proxy_port=parts.port or (8080 if parts.scheme == "http" else 1080),
         http_proxy_auth=(unquote(parts.username), unquote(parts.password or "")) if parts.username else None,
         http_proxy_timeout=_remaining(deadline),
-        http_no_proxy=["."],  # an empty list would consult the environment; no host is called "."
+        http_no_proxy=["no.host.invalid"],  # an empty list would consult the environment
     )
     _check_status(client)
 

@@ -153,7 +153,8 @@ class WebsocketClient:
             call.settle(call.error(ClientClosedError, text))
             return
         call.future.bind(self, functools.partial(connection.withdraw, call))
-        connection.submit(call)
+        with call.future.watched():
+            connection.submit(call)
 
     # Connections
 
