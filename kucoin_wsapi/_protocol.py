@@ -15,7 +15,7 @@ from ._actions import Action, Answer, AnswerChallenge, Connect, Disconnect, Emit
 from ._call_table import CallTable
 from ._calls import Call
 from ._heartbeat import Heartbeat
-from ._messages import Challenge, GatewayError, Message, Reply, Unrecognised, Welcome
+from ._messages import Challenge, GatewayError, Message, Reply, Unrecognised, Welcome, milliseconds
 from ._retrying import LoginVerdict, RetrySchedule, judge_login_code
 from ._states import TRANSITIONS, ConnectionState, Input
 from .events import ConnectionEvent, ConnectionEventName, ExceptionEvent
@@ -73,8 +73,10 @@ class OrderProtocol:
         if len(self.calls) >= self._options.max_in_flight:
             reason = f"max_in_flight ({self._options.max_in_flight}) requests are open"
             raise call.error(TooManyInFlightError, reason)
-        # Whoever finds others queued queues behind them, so that nobody overtakes.
-        if self.state is _S.READY and writable and not self.calls.queued:
+        # Whoever finds others queued queues behind them, so that nobody overtakes. What has become stale on its way
+        # here is queued too, and expires there.
+        in_time = now < call.stale_at and now < call.deadline
+        if self.state is _S.READY and writable and in_time and not self.calls.queued:
             call.claim()
             self.calls.dispatch(call, now, self.generation)
             return True
@@ -131,10 +133,12 @@ class OrderProtocol:
             self._move(Input.UPGRADED, "reconnected" if self._been_ready else "open")
         return self._take()
 
-    def attempt_refused(self, generation: int, error: GatewayError, now: float, wall_ms: int) -> list[Action]:
+    def attempt_refused(
+        self, generation: int, error: GatewayError | Reply, now: float, wall_ms: int
+    ) -> list[Action]:
         """The exchange refused the login with a code, in the body of a refused upgrade."""
         if generation == self.generation and self.state is _S.CONNECTING:
-            self._judge_refusal(error.code, error.text, error.in_time, now, wall_ms)
+            self._judge_refusal(error, now, wall_ms)
         return self._take()
 
     def attempt_barred(self, generation: int, error: Exception) -> list[Action]:
@@ -172,6 +176,7 @@ class OrderProtocol:
         if self.state is _S.CLOSED:
             return self._take()
         self.reason = reason
+        was_ready = self.state is _S.READY
         self._fail_in_flight(reason)
         if self._crashes > _CRASHES_SURVIVED or not self._accepting:
             self.barred = self._accepting
@@ -179,7 +184,7 @@ class OrderProtocol:
             self._release_waiters()
         else:
             self._out.extend(Fail(call, verdicts.closed(call, reason)) for call in self.calls.take_queued())
-            self._move(Input.CRASHED)
+            self._move(Input.CRASHED, "reconnect" if was_ready else None, reason)
             self._drop_socket()
             self._retry_at = self._schedule.next_after_failure(now)
         return self._take()
@@ -260,11 +265,8 @@ class OrderProtocol:
             self._out.append(AnswerChallenge(self.generation, message.text))
         elif isinstance(message, Welcome):
             self._welcomed(message, now)
-        elif isinstance(message, GatewayError):
-            self._judge_refusal(message.code, message.text, message.in_time, now, wall_ms)
-        elif isinstance(message, Reply):
-            text = message.raw.get("msg")
-            self._judge_refusal(message.code, None if text is None else str(text), None, now, wall_ms)
+        elif isinstance(message, (GatewayError, Reply)):
+            self._judge_refusal(message, now, wall_ms)
         elif isinstance(message, Unrecognised):
             text = f"during the login came a message that is {message.reason}"
             self._attempt_failed(ProtocolError(text), now)
@@ -282,14 +284,15 @@ class OrderProtocol:
         self._move(Input.WELCOMED, "authenticated")
         self._release_waiters()
 
-    def _judge_refusal(
-        self, code: str, message: str | None, in_time: int | None, now: float, wall_ms: int
-    ) -> None:
+    def _judge_refusal(self, refusal: GatewayError | Reply, now: float, wall_ms: int) -> None:
+        # Documented without an id; some gateways send one.
+        code, raw = refusal.code, refusal.raw
+        message = None if raw.get("msg") is None else str(raw["msg"])
         verdict = judge_login_code(code)
         text = f"login refused with {code}: {message or 'no text'}"
         if verdict is LoginVerdict.RESYNC and not self._resynced:
             self._resynced = True
-            self._see_clock(in_time, wall_ms)
+            self._see_clock(milliseconds(raw.get("inTime")), wall_ms)
             self._attempt_failed(TransportError(text, code=code), now, at_once=True)
         elif verdict is LoginVerdict.RETRY:
             self._attempt_failed(TransportError(text, code=code), now)
