@@ -38,7 +38,10 @@ Ctrl-C closes it.
 
 
 def main(argv: list[str]) -> int:
-    """Runs the command with the arguments after its name; returns the exit status. For the main thread."""
+    """Runs the command with the arguments after its name; returns the exit status. For the main thread.
+
+    Wrong arguments exit with status 2, as argparse does it.
+    """
     parser = argparse.ArgumentParser(
         prog="python -m kucoin_wsapi sandbox",
         description="A local exchange that speaks KuCoin's WebSocket trading API, with play money.",
@@ -53,7 +56,9 @@ def main(argv: list[str]) -> int:
 
         sandbox = Sandbox(port=arguments.port, seed=arguments.seed)
         sandbox.start()
-    except (ImportError, ValueError, OSError) as error:
+    except ValueError as error:
+        parser.error(str(error))
+    except (ImportError, OSError) as error:
         print(f"The sandbox cannot start: {error}", file=sys.stderr)
         return 1
     try:

@@ -77,6 +77,15 @@ def test_taken_port(sandbox):
     assert "Traceback" not in result.stderr
 
 
+def test_impossible_port():
+    """A port that cannot be is a wrong argument: usage and status 2."""
+    result = subprocess.run(command("--port", "70000"), capture_output=True, text=True)
+
+    assert result.returncode == 2
+    assert "port" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
 def test_without_aiohttp():
     """The message says what to install."""
     result = subprocess.run(command(program=WITHOUT_AIOHTTP), capture_output=True, text=True)
