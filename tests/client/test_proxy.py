@@ -39,9 +39,16 @@ class ConnectProxy:
                 self._start(self._serve, client)
 
     def _serve(self, client: socket.socket) -> None:
+        with contextlib.suppress(OSError):  # an attempt that was given up
+            self._tunnel(client)
+
+    def _tunnel(self, client: socket.socket) -> None:
         request = b""
         while not request.endswith(b"\r\n\r\n"):
-            request += client.recv(4096)
+            received = client.recv(4096)
+            if not received:
+                return
+            request += received
         self.requests.append(request)
         client.sendall(b"HTTP/1.1 " + self._status + b"\r\n\r\n")
         if not self._status.startswith(b"200"):
