@@ -49,7 +49,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument(
         "--port", type=int, default=0, help="port for WebSocket and REST (default: a free one)"
     )
-    parser.add_argument("--seed", type=int, default=0, help="same seed, same ids and market (default: 0)")
+    parser.add_argument("--seed", type=int, default=0, help="same seed, same market (default: 0)")
     arguments = parser.parse_args(argv)
     try:
         from kucoin_wsapi.sandbox import Sandbox

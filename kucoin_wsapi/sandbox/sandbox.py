@@ -55,7 +55,7 @@ class Sandbox:
 
         Args:
             port: The TCP port for WebSocket and REST; 0 takes a free one.
-            seed: Sandboxes of one seed make the same ids and the same market.
+            seed: Sandboxes of one seed make the same market, and ids that differ only by the time in them.
             challenge: How the challenge is spelt. "compact" is what KuCoin sends today; "blanks" and
                 "swapped" (keys in the other order) catch clients that sign a copy of the text instead.
             challenge_timeout: Seconds that a client has to answer the challenge; then 400012.
