@@ -21,7 +21,7 @@ from ._actions import Action, Answer, AnswerChallenge, Connect, Disconnect, Emit
 from ._calls import Call
 from ._dialling import Attempt, Dialled, signature, wall_clock_ms
 from ._frames import Opcode, encode_frame
-from ._messages import GatewayError, encode_ping, parse_message
+from ._messages import GatewayError, Reply, encode_ping, parse_message
 from ._outcomes import Outcome, outcome_of
 from ._poller import Poller
 from ._protocol import OrderProtocol
@@ -230,7 +230,8 @@ class Connection:
             self._sleeps_until = -math.inf
             actions = self._take_news(now) if self._has_news() else []
         self._perform_all(actions)
-        if wire is not None and (ready or self._unread):
+        # Late ourselves (stopped, or starved of the interpreter)? What came meanwhile came before the deadlines below.
+        if wire is not None and (ready or self._unread or now >= until):
             self._unread = self._read(wire)
         with self._lock:
             actions = self._protocol.expire(now)
@@ -289,7 +290,7 @@ class Connection:
             return protocol.attempt_barred(protocol.generation, result)
         if isinstance(result, RefusedUpgradeError) and result.body:
             message = parse_message(result.body.decode("utf-8", "replace"))
-            if isinstance(message, GatewayError):
+            if isinstance(message, (GatewayError, Reply)):
                 return protocol.attempt_refused(protocol.generation, message, now, wall_clock_ms())
         return protocol.lost(protocol.generation, result, now)
 
