@@ -106,6 +106,11 @@ def acknowledge(connection: Connection, request: dict[str, Any]) -> None:
     connection.send({"id": request["id"], "op": request["op"], "code": "200000", "data": data})
 
 
+def pong(connection: Connection, ping: dict[str, Any]) -> None:
+    """Answer a ping."""
+    connection.send({"id": ping["id"], "op": "pong"})
+
+
 def stay_silent(connection: Connection, request: dict[str, Any]) -> None:
     """Take an order and never answer."""
 
@@ -127,7 +132,7 @@ class ScriptedExchange:
     ) -> None:
         """``challenge=False``: never says anything after the upgrade; ``refusal``: sent instead of the challenge.
         The intervals are milliseconds, for the welcome."""
-        self.answer = answer
+        self.answer, self.answer_ping = answer, pong
         self.connections: list[Connection] = []
         self.requests: list[dict[str, Any]] = []
         self.pings: list[dict[str, Any]] = []
@@ -200,7 +205,7 @@ class ScriptedExchange:
             message = json.loads(text)
             if message["op"] == "ping":
                 self.pings.append(message)
-                connection.send({"id": message["id"], "op": "pong"})
+                self.answer_ping(connection, message)
             else:
                 self.requests.append(message)
                 self.answer(connection, message)

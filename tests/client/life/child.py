@@ -1,0 +1,74 @@
+"""Programs that a test runs in a process of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from scripted_exchange import PATIENCE, eventually
+
+_ROOT = str(Path(__file__).parents[3])
+
+_PREAMBLE = """
+import json, logging, os, signal, sys, threading, time
+from kucoin_wsapi import *
+options = json.loads(sys.argv[1])
+RESTING = {"symbol": "BTC-USDT", "side": "buy", "type": "limit", "price": "20000", "size": "0.001"}
+def say(*words):
+    print(*words, flush=True)
+"""
+
+
+class Child:
+    """A running program; it has ``options``, ``RESTING``, ``say`` and the names of the package."""
+
+    def __init__(self, program: str, options: Mapping[str, object]) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", _PREAMBLE + program, json.dumps(dict(options))],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": _ROOT},
+        )
+        self._buffer = b""
+
+    def __enter__(self) -> Child:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+    def hear(self) -> str:
+        """The next line that it says."""
+        assert self._process.stdout is not None
+        descriptor = self._process.stdout.fileno()
+        deadline = time.monotonic() + PATIENCE
+        while b"\n" not in self._buffer:
+            ready, _, _ = select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))
+            data = os.read(descriptor, 4096) if ready else b""
+            if not data:
+                self._process.kill()
+                raise AssertionError(f"it says nothing more: {self._process.communicate()[1].decode()}")
+            self._buffer += data
+        line, _, self._buffer = self._buffer.partition(b"\n")
+        return line.decode()
+
+    def kill(self, number: int) -> None:
+        """Send it a signal; returns from a SIGSTOP when it has stopped."""
+        self._process.send_signal(number)
+        if number == signal.SIGSTOP:
+            path = Path(f"/proc/{self._process.pid}/stat")
+            eventually(lambda: path.read_text().rpartition(")")[2].split()[0] == "T", "the stop")
+
+    def end(self, within: float = PATIENCE) -> tuple[int, str, str]:
+        """Its exit status, the rest of what it said, and its standard error; it must end in time."""
+        out, err = self._process.communicate(timeout=within)
+        return self._process.returncode, (self._buffer + out).decode(), err.decode()
