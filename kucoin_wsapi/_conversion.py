@@ -87,15 +87,19 @@ def structure_data(data: object, response_type: type[T]) -> T:
     raise UnexpectedShapeError("; ".join(reasons))
 
 
+_NO_TIME_MS = 10**15  # a window of more than 30,000 years: a number that is none, and may not fit a float
+
+
 def reported_rate_limit(answer: Mapping[str, Any]) -> RateLimit | None:
     """The quota in an answer, under its newer or its older name; None where it is absent or unreadable."""
     quota = answer.get("userRateLimit", answer.get("rateLimit"))
     if quota is None:
         return None
     try:
-        return structure_data(quota, RateLimit)
+        limit: RateLimit = structure_data(quota, RateLimit)
     except UnexpectedShapeError:
         return None
+    return limit if abs(limit.reset) < _NO_TIME_MS else None
 
 
 def _reason(error: BaseException, _: type | None) -> str:
