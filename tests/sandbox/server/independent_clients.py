@@ -4,6 +4,8 @@ import base64
 import hashlib
 import hmac
 import json
+import socket
+import struct
 import time
 from collections.abc import Mapping
 from itertools import count
@@ -66,6 +68,10 @@ class RawSocket:
             opcode, frame = self._socket.recv_data_frame(control_frame=True)
             if opcode != websocket.ABNF.OPCODE_PONG:
                 return opcode, frame.data
+
+    def reset(self) -> None:
+        """Makes the close a TCP reset, which throws away what was not read or sent."""
+        self._socket.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     def close(self) -> None:
         self._socket.shutdown()

@@ -63,6 +63,33 @@ def test_stop_with_connections_in_every_stage(sandbox):
     assert elapsed < 1.5
 
 
+@pytest.mark.parametrize("goodbye", ["close", "reset"])
+def test_client_that_leaves_in_the_middle(sandbox, log_in, caplog, goodbye):
+    """One that goes without reading its answers harms nobody, and is no error in the log."""
+    leaving = OrderSocketClient(sandbox.client_options())
+    for number in range(200):
+        leaving.send_text(f'{{"id":"{number}","op":"ping"}}')
+    if goodbye == "reset":
+        leaving.reset()
+    leaving.close()
+
+    reply = log_in(sandbox).ask("spot.order", {**SPOT, "clientOid": "c-1"})
+    sandbox.stop()
+
+    assert reply["code"] == "200000"
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
+def test_repr_tells_where_it_runs(sandbox):
+    """A sandbox shows its address, or that it is stopped."""
+    address = sandbox.client_options()["ws_url"].removeprefix("ws://")
+    running = repr(sandbox)
+    sandbox.stop()
+
+    assert running == f"<Sandbox on {address}>"
+    assert repr(sandbox) == "<Sandbox stopped>"
+
+
 def test_stop_twice_is_once(sandbox):
     """A second stop does nothing, so that the with block may end after a stop by hand."""
     sandbox.stop()
