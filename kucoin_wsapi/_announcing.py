@@ -25,7 +25,7 @@ class Announcer:
     which must still be collected when nobody else does.
     """
 
-    def __init__(self, listeners: Listeners, thread_name: str) -> None:
+    def __init__(self, listeners: Listeners, thread_name: Callable[[], str]) -> None:
         self._listeners = weakref.ref(listeners)
         announcer = weakref.ref(self)
 

@@ -26,7 +26,8 @@ class CallbackThread:
     This object knows its client weakly at most, so that a forgotten client can be collected while the thread waits.
     """
 
-    def __init__(self, name: str, on_error: Callable[[BaseException], None]) -> None:
+    def __init__(self, name: Callable[[], str], on_error: Callable[[BaseException], None]) -> None:
+        """``name`` is called when the thread starts; ``on_error`` with what a job raised, on the thread that ran it."""
         self._name = name
         self._on_error = on_error
         self._lock = threading.RLock()
@@ -50,7 +51,7 @@ class CallbackThread:
     def _is_started(self) -> bool:
         """Holding the lock: start the thread if there is none; False when none can be started."""
         if self._thread is None:
-            thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+            thread = threading.Thread(target=self._run, name=self._name(), daemon=True)
             try:
                 thread.start()
             except RuntimeError:  # no more threads, or the interpreter is shutting down

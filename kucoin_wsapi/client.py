@@ -76,7 +76,7 @@ class WebsocketClient:
         self._credentials = _credentials(api_key, api_secret, api_passphrase)
         self._ssl_context = _shared_ssl_context(self._options)
         self._listeners = Listeners()
-        self._announcer = Announcer(self._listeners, _thread_name("callbacks"))
+        self._announcer = Announcer(self._listeners, functools.partial(_thread_name, "callbacks"))
         # Ids are unique over connections and processes, so that no answer finds the wrong call.
         self._id_prefix = secrets.token_hex(6)
         self._ids = itertools.count(1)
