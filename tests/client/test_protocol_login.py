@@ -1,5 +1,7 @@
 """A refused login: which codes are tried again, which are final, and what becomes of the calls that wait."""
 
+from concurrent.futures import Future
+
 import pytest
 from protocol_support import (
     CHALLENGE,
@@ -49,7 +51,7 @@ def refuse(protocol: OrderProtocol, told: Message, now: float = 1.0) -> list[obj
 def test_a_refusal_that_will_not_pass_is_final(state, code):
     """CLOSED; queued calls and waiters learn code and text, as not sent; the key is not tried again."""
     protocol = protocol_in(state)
-    protocol.open(0, object())  # type: ignore[arg-type]  # only handed through
+    protocol.open(0, Future())
     protocol.submit(make_call("r1"), 0, writable=False)
 
     actions = refuse(protocol, refusal(code, msg="KC-API-KEY not exists."))

@@ -1,6 +1,7 @@
 """Every row of the connection's state table: what comes in, the state after it, and what is asked for."""
 
 import math
+from concurrent.futures import Future
 
 import pytest
 from protocol_support import (
@@ -540,7 +541,7 @@ def _raise(_):
 def test_a_waiter_is_released_by_the_welcome(state):
     """Whatever state it came in."""
     protocol = protocol_in(state)
-    protocol.open(0, object())  # type: ignore[arg-type]  # only handed through
+    protocol.open(0, Future())
     if state is S.BACKOFF:
         protocol.expire(60)
     if state is not S.AUTHENTICATING:
@@ -553,13 +554,13 @@ def test_a_waiter_is_released_by_the_welcome(state):
 
 def test_a_waiter_of_a_ready_connection_is_released_at_once():
     """There is nothing to wait for."""
-    assert released(protocol_in(S.READY).open(1, object())) == [None]  # type: ignore[arg-type]  # only handed through
+    assert released(protocol_in(S.READY).open(1, Future())) == [None]
 
 
 def test_a_waiter_outlasts_failures_that_may_pass():
     """Its owner's own deadline ends its patience."""
     protocol = protocol_in(S.IDLE)
-    protocol.open(0, object())  # type: ignore[arg-type]  # only handed through
+    protocol.open(0, Future())
     for attempt in range(1, 5):
         assert released(protocol.lost(attempt, LOSS, attempt * 60)) == []
         assert released(protocol.expire(attempt * 60 + 10)) == []
@@ -573,7 +574,7 @@ def test_a_waiter_of_a_closed_connection_is_told(state):
     """Whether close came before it or after it."""
     protocol = protocol_in(state)
 
-    told = released(protocol.open(0.1, object())) + released(protocol.close(0.2))  # type: ignore[arg-type]  # handed through
+    told = released(protocol.open(0.1, Future())) + released(protocol.close(0.2))
 
     (error,) = told
     assert isinstance(error, TransportError)
