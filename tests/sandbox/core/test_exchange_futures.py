@@ -267,3 +267,29 @@ def test_loss_beyond_the_margin_and_the_balance_is_paid_by_the_house() -> None:
 
     assert market.balance("carol", "futures", "USDT") == (0, 0)
     assert position(market, "bob").realised_pnl == 600
+
+
+def test_lots_that_reduce_fill_before_lots_that_open() -> None:
+    """The margin held for the opening lots stays until the position is closed."""
+    market = Market()
+    open_long(market, 100)
+    resting = market.futures("alice", "sell", "68000", 120)
+
+    market.futures("bob", "buy", "68000", 50)
+
+    assert resting.hold > 0
+    assert market.order("alice", "futures", resting.order_id).hold == resting.hold
+
+
+def test_market_buy_goes_no_deeper_than_it_was_checked_for() -> None:
+    """An order ahead of it that vanishes during the matching does not make it pay a worse price."""
+    market = Market()
+    open_long(market, 10)
+    market.futures("alice", "sell", "68000", 10, clientOid="covering")
+    market.futures("alice", "sell", "67500", 10, clientOid="opening")
+    market.futures("bob", "sell", "70000", 10)
+
+    order = market.futures("bob", "buy", None, 15)
+
+    assert market.exchange.find_order("alice", "futures", client_oid="covering") is not None
+    assert (order.filled_size, order.canceled_size) == (10, 5)

@@ -140,7 +140,7 @@ def obey_laws(sequence: list[Command], *, market_maker: bool) -> None:
 
 
 @pytest.mark.parametrize("market_maker", [False, True])
-@settings(derandomize=True, max_examples=40, deadline=None)
+@settings(derandomize=True, max_examples=30, deadline=None)
 @given(sequence=SPOT_COMMANDS)
 def test_spot_and_margin_obey_the_laws(market_maker: bool, sequence: list[Command]) -> None:
     """After every operation of a random sequence, refused ones included."""
@@ -148,7 +148,7 @@ def test_spot_and_margin_obey_the_laws(market_maker: bool, sequence: list[Comman
 
 
 @pytest.mark.parametrize("market_maker", [False, True])
-@settings(derandomize=True, max_examples=40, deadline=None)
+@settings(derandomize=True, max_examples=30, deadline=None)
 @given(sequence=FUTURES_COMMANDS)
 def test_futures_obey_the_laws(market_maker: bool, sequence: list[Command]) -> None:
     """All wallets, margins and unrealised PnL add up to the deposits; somebody is short what others are long."""

@@ -309,3 +309,28 @@ def test_users_do_not_see_or_cancel_each_others_orders() -> None:
 
     assert market.do("bob", "spot.cancel", {"symbol": BTC, "orderId": order_id}).code == "400100"
     assert market.exchange.find_order("bob", "spot", order_id=str(order_id)) is None
+
+
+def test_modify_to_what_has_filled_completes_the_order() -> None:
+    """There is nothing left for a new order."""
+    market = Market()
+    old = market.spot("alice", "buy", "50000", "1")
+    market.spot("bob", "sell", "50000", "0.4")
+
+    data = market.data("alice", "spot.modify", {"symbol": BTC, "orderId": old["orderId"], "newSize": "0.4"})
+
+    assert data["newOrderId"] is None
+
+
+def test_market_order_needs_funds_only_for_what_still_rests() -> None:
+    """What was filled or cancelled at a price no longer counts when the cost of a market buy is looked up."""
+    market = Market()
+    market.exchange.open_account("carol", {"trade": {"USDT": Decimal(30_030)}})
+    market.spot("alice", "sell", "60000", "1", clientOid="partly")
+    market.spot("alice", "sell", "60000", "1", clientOid="gone")
+    market.spot("bob", "buy", "60000", "0.5")
+    market.data("alice", "spot.cancel", {"symbol": BTC, "clientOid": "gone"})
+    args = {"symbol": BTC, "type": "market", "side": "buy", "size": "2"}
+
+    assert market.data("carol", "spot.sync_order", args)["dealSize"] == "0.5"
+    assert market.balance("carol", "trade", "USDT") == (0, 0)

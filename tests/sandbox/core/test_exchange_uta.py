@@ -166,3 +166,16 @@ def test_close_order_closes_the_position() -> None:
     market.data("alice", "uta.order", args)
 
     assert market.exchange.positions("alice")[0].size == 0
+
+
+def test_amend_may_use_what_the_order_itself_holds() -> None:
+    """What is available would not pay for the changed order alone."""
+    market = Market()
+    spot = place(market, SPOT, size="19")
+    futures = place(market, FUTURES, size="15000")
+
+    spot_change = {"symbol": "BTC-USDT", "orderId": spot.order_id, "newPrice": "50001"}
+    futures_change = {"symbol": "XBTUSDTM", "orderId": futures.order_id, "newPrice": "60001"}
+
+    assert market.do("alice", "uta.amend", spot_change).code == "200000"
+    assert market.do("alice", "uta.amend", futures_change).code == "200000"
