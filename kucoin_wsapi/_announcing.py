@@ -52,13 +52,17 @@ class Announcer:
 
     def _announce(self, name: EventName, event: object) -> None:
         listeners = self._listeners()
-        if listeners is None or not listeners.any(name):
-            return
-        for handler in listeners.take(name):
+        if listeners is not None and listeners.any(name):
+            self.callbacks.submit(self._deliver, name, event)
+
+    def _deliver(self, name: EventName, event: object) -> None:
+        """On the callback thread. Only here it is seen who listens, so that a removed handler hears nothing more."""
+        listeners = self._listeners()
+        for handler in () if listeners is None else listeners.take(name):
             if name == "exception":
-                self.callbacks.submit(_quietly, handler, event)
+                _quietly(handler, event)
             else:
-                self.callbacks.submit(handler, event)
+                self.callbacks.run(handler, event)
 
 
 def _quietly(handler: Callable[[Any], object], event: object) -> None:

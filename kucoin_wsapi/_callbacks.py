@@ -38,8 +38,16 @@ class CallbackThread:
 
     def submit(self, function: Callable[..., object], *arguments: object) -> None:
         """Run ``function(*arguments)`` on the thread; after ``stop``, and in a forked child, in the calling thread."""
-        if os.getpid() != self._pid or not self._enqueue((_guarded, (function, arguments, self._on_error))):
-            _guarded(function, arguments, self._on_error)
+        if os.getpid() != self._pid or not self._enqueue((function, arguments)):
+            self.run(function, *arguments)
+
+    def run(self, function: Callable[..., object], *arguments: object) -> None:
+        """Run ``function(*arguments)`` now, in the calling thread; what it raises is logged and reported instead."""
+        try:
+            function(*arguments)
+        except BaseException as error:  # user code may raise anything, SystemExit included
+            _logger.exception("a callback raised: %r", function)
+            self._on_error(error)
 
     def _enqueue(self, job: _Job) -> bool:
         with self._lock:
@@ -94,15 +102,5 @@ class CallbackThread:
             if job is _STOP:
                 return
             function, arguments = job
-            function(*arguments)
+            self.run(function, *arguments)
             del job, function, arguments  # while waiting for the next job this thread keeps nothing alive
-
-
-def _guarded(
-    function: Callable[..., object], arguments: tuple[Any, ...], on_error: Callable[[BaseException], None]
-) -> None:
-    try:
-        function(*arguments)
-    except BaseException as error:  # user code may raise anything, SystemExit included
-        _logger.exception("a callback raised: %r", function)
-        on_error(error)

@@ -1,0 +1,410 @@
+"""What is announced, in which order, how often, and to whom."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from scripted_exchange import PATIENCE, Connection, ScriptedExchange, acknowledge, eventually, stay_silent
+
+from kucoin_wsapi import (
+    AuthenticationError,
+    ConfigurationError,
+    ConnectionEvent,
+    ConnectionLostError,
+    ExceptionEvent,
+    InvalidRequestError,
+    OrderNotFoundError,
+    ProtocolError,
+    RejectedError,
+    ReplyTimeoutError,
+    TransportError,
+    WebsocketAPIClient,
+    WebsocketClient,
+    WSAPIResponse,
+    WsKey,
+)
+
+SPOT = WsKey.WS_API_SPOT_V1
+RESTING = {"symbol": "BTC-USDT", "side": "buy", "type": "limit", "price": "20000", "size": "0.001"}
+NAMES = ("open", "reconnected", "authenticated", "reconnect", "close", "response", "exception")
+
+
+def new_client(exchange: ScriptedExchange, **more: Any) -> WebsocketAPIClient:
+    """A client of the exchange that logs nothing."""
+    options = {**exchange.client_options(), "close_timeout": 0.2, **more}
+    return WebsocketAPIClient(**options, attach_event_listeners=False)
+
+
+class Trace:
+    """Everything that a client announces, as (name, event), in order."""
+
+    def __init__(self, client: WebsocketAPIClient) -> None:
+        self.events: list[tuple[str, Any]] = []
+        for name in NAMES:
+            client.get_ws_client().on(name, lambda event, name=name: self.events.append((name, event)))
+
+    @property
+    def names(self) -> list[str]:
+        return [name for name, _ in self.events]
+
+    def all(self, name: str) -> list[Any]:
+        return [event for given, event in self.events if given == name]
+
+    def wait_for(self, name: str, times: int = 1) -> Any:
+        """The last of so many events."""
+        eventually(lambda: len(self.all(name)) >= times, f"{times} x {name}")
+        return self.all(name)[times - 1]
+
+
+@pytest.fixture
+def exchange() -> Iterator[ScriptedExchange]:
+    """An exchange that accepts every order."""
+    with ScriptedExchange() as exchange:
+        yield exchange
+
+
+def test_a_quiet_life_is_open_authenticated_response_close(exchange):
+    """Each once, with key and generation and without a reason."""
+    with new_client(exchange) as client:
+        trace = Trace(client)
+        client.submit_new_spot_order(**RESTING).result(PATIENCE)
+    assert trace.names == ["open", "authenticated", "response", "close"]
+    assert [event for name, event in trace.events if name != "response"] == [
+        ConnectionEvent("open", SPOT, 1),
+        ConnectionEvent("authenticated", SPOT, 1),
+        ConnectionEvent("close", SPOT, 1),
+    ]
+
+
+def test_each_key_has_events_of_its_own(exchange):
+    """Two connections, two times everything."""
+    with new_client(exchange) as client:
+        trace = Trace(client)
+        client.get_ws_client().connect_all(PATIENCE)
+    for name in ("open", "authenticated", "close"):
+        assert {event.ws_key for event in trace.all(name)} == set(WsKey)
+        assert len(trace.all(name)) == 2
+
+
+def test_after_a_loss_comes_reconnect_then_reconnected_then_authenticated():
+    """`reconnect` has the old generation and the reason; the new socket has the next number."""
+    with ScriptedExchange() as exchange, new_client(exchange) as client:
+        trace = Trace(client)
+        for number in range(1, 4):
+            client.connect_ws_api(timeout=PATIENCE)
+            trace.wait_for("authenticated", number)
+            exchange.connections[-1].drop()
+            trace.wait_for("reconnect", number)
+        trace.wait_for("authenticated", 4)
+    assert trace.names == [
+        "open",
+        "authenticated",
+        *["reconnect", "reconnected", "authenticated"] * 3,
+        "close",
+    ]
+    assert [event.generation for _, event in trace.events] == [1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4]
+    for event in trace.all("reconnect"):
+        assert isinstance(event.reason, TransportError)
+    assert all(event.reason is None for name, event in trace.events if name != "reconnect")
+
+
+def test_calls_in_flight_settle_before_reconnect_is_announced():
+    """Settle, then done-callbacks, then their `exception` events, then `reconnect`: each once."""
+    with ScriptedExchange(stay_silent) as exchange, new_client(exchange) as client:
+        order: list[str] = []
+        ws_client = client.get_ws_client()
+        futures: list[Any] = []
+        settled_first: list[bool] = []
+        ws_client.on("exception", lambda event: order.append(f"exception {event.error.client_oid}"))
+
+        @ws_client.on("reconnect")
+        def reconnect(event: ConnectionEvent) -> None:
+            order.append("reconnect")
+            settled_first.append(all(future.done() for future in futures))
+
+        for oid in ("a", "b", "c"):
+            future = client.submit_new_spot_order(**RESTING, client_oid=oid)
+            future.add_done_callback(lambda f: order.append(f"callback {f.client_oid}"))
+            futures.append(future)
+        eventually(lambda: len(exchange.requests) == 3, "the orders")
+        exchange.connections[0].drop()
+        for future in futures:
+            with pytest.raises(ConnectionLostError):
+                future.result(PATIENCE)
+        eventually(lambda: settled_first, "reconnect")
+    assert settled_first == [True]
+    assert order == [
+        *("callback a", "exception a", "callback b", "exception b", "callback c", "exception c"),
+        "reconnect",
+    ]
+
+
+def test_close_comes_last_after_what_it_settles():
+    """The calls that it leaves without an answer are told before."""
+    with ScriptedExchange(stay_silent) as exchange:
+        client = new_client(exchange)
+        trace = Trace(client)
+        future = client.submit_new_spot_order(**RESTING, timeout=60)
+        eventually(lambda: exchange.requests, "the order")
+        client.close()
+        client.close()
+    assert trace.names == ["open", "authenticated", "exception", "close"]
+    assert trace.all("exception")[0].error is future.exception()
+    assert trace.all("close")[0].reason is None
+
+
+def test_a_response_event_is_the_response_itself(exchange):
+    """The same object that the future has, telling that it answers a request."""
+    with new_client(exchange) as client:
+        trace = Trace(client)
+        response = client.submit_new_spot_order(**RESTING).result(PATIENCE)
+    (event,) = trace.all("response")
+    assert isinstance(event, WSAPIResponse)
+    assert event is response
+    assert event.is_ws_api_response
+    assert not event.late
+
+
+def test_a_refusal_is_an_exception_event_that_answers_a_request(exchange):
+    """With the error that the future raises; no `response` event beside it."""
+
+    def refuse(connection: Connection, request: dict[str, Any]) -> None:
+        connection.send(
+            {"id": request["id"], "op": request["op"], "code": "400100", "msg": "order not exist"}
+        )
+
+    exchange.answer = refuse
+    with new_client(exchange) as client:
+        trace = Trace(client)
+        future = client.cancel_spot_order(symbol="BTC-USDT", order_id="gone")
+        with pytest.raises(RejectedError):
+            future.result(PATIENCE)
+    (event,) = trace.all("exception")
+    assert event == ExceptionEvent(SPOT, future.exception(), True, False, 1)
+    assert trace.all("response") == []
+
+
+@pytest.mark.parametrize("code", ["200000", "400100"])
+def test_a_late_answer_is_an_event_marked_late(code):
+    """The future has timed out and stays so; what became of the order is told all the same."""
+    held: list[tuple[Connection, dict[str, Any]]] = []
+
+    def hold(connection: Connection, request: dict[str, Any]) -> None:
+        held.append((connection, request))
+
+    with ScriptedExchange(hold) as exchange, new_client(exchange) as client:
+        trace = Trace(client)
+        future = client.submit_new_spot_order(**RESTING, timeout=0.3, client_oid="late-one")
+        with pytest.raises(ReplyTimeoutError):
+            future.result(PATIENCE)
+        connection, request = held[0]
+        data = {"orderId": "o1", "clientOid": "late-one"}
+        connection.send(
+            {"id": request["id"], "op": request["op"], "code": code, "msg": "not exist", "data": data}
+        )
+        if code == "200000":
+            event = trace.wait_for("response")
+            assert (event.late, event.data.order_id, event.request.client_oid) == (True, "o1", "late-one")
+        else:
+            event = trace.wait_for("exception", 2)
+            assert event.late
+            assert event.is_ws_api_response
+            assert isinstance(event.error, OrderNotFoundError | RejectedError)
+            assert event.error.client_oid == "late-one"
+        assert isinstance(future.exception(), ReplyTimeoutError)
+        connection.send({"id": request["id"], "op": request["op"], "code": code, "data": data})
+        eventually(
+            lambda: [e for e in trace.all("exception") if isinstance(e.error, ProtocolError)], "the second"
+        )
+
+
+def test_an_answer_to_nothing_is_an_exception_event_and_harms_nobody():
+    """An unknown id, a code without an id, and text that is no JSON: the orders go on."""
+
+    def answer(connection: Connection, request: dict[str, Any]) -> None:
+        connection.send({"id": "unknown", "op": "spot.order", "code": "200000", "data": {}})
+        connection.send({"code": "4001002", "msg": "bad"})
+        connection.send("not json")
+        acknowledge(connection, request)
+
+    with ScriptedExchange(answer) as exchange, new_client(exchange) as client:
+        trace = Trace(client)
+        assert client.submit_new_spot_order(**RESTING).result(PATIENCE).code == "200000"
+    assert trace.names == ["open", "authenticated", *["exception"] * 3, "response", "close"]
+    assert all(isinstance(event.error, ProtocolError) for event in trace.all("exception"))
+    assert [event.is_ws_api_response for event in trace.all("exception")] == [True, True, False]
+
+
+def test_a_refused_login_is_one_exception_and_a_close_with_the_reason():
+    """In this order; `open` came before, because the socket was up."""
+    with ScriptedExchange(refusal={"code": "400003", "msg": "no such key"}) as exchange:
+        client = new_client(exchange)
+        trace = Trace(client)
+        with pytest.raises(AuthenticationError):
+            client.connect_ws_api(timeout=PATIENCE)
+        client.close()
+    assert trace.names == ["open", "exception", "close"]
+    error = trace.all("exception")[0].error
+    assert isinstance(error, AuthenticationError)
+    assert trace.all("close")[0].reason is error
+
+
+def test_on_is_chainable_and_a_decorator(exchange):
+    """The decorated function stays what it was."""
+    with new_client(exchange) as client:
+        ws_client = client.get_ws_client()
+        heard: list[str] = []
+        assert ws_client.on("open", lambda _: heard.append("one")) is ws_client
+        assert ws_client.once("open", lambda _: heard.append("two")) is ws_client
+
+        @ws_client.on("open")
+        def three(event: ConnectionEvent) -> None:
+            heard.append("three")
+
+        @ws_client.once("open")
+        def four(event: ConnectionEvent) -> None:
+            heard.append("four")
+
+        assert three.__name__ == "three"
+        client.connect_ws_api(timeout=PATIENCE)
+    assert heard == ["one", "two", "three", "four"]
+
+
+def test_once_hears_one_event_and_on_every_one(exchange):
+    """Also when both are the same function."""
+    with new_client(exchange) as client:
+        heard: list[str] = []
+        ws_client = client.get_ws_client()
+        ws_client.once("response", lambda response: heard.append("once"))
+        ws_client.on("response", lambda response: heard.append("on"))
+        for _ in range(3):
+            client.submit_new_spot_order(**RESTING).result(PATIENCE)
+    assert heard == ["once", "on", "on", "on"]
+
+
+def test_once_is_once_also_when_events_come_from_two_connections(exchange):
+    """Two loops announce at the same time; one of them wins."""
+    heard: list[object] = []
+    for _ in range(20):
+        with new_client(exchange) as client:
+            ws_client = client.get_ws_client().once("authenticated", heard.append)
+            threads = [threading.Thread(target=ws_client.connect, args=(key, PATIENCE)) for key in WsKey]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(PATIENCE)
+    assert len(heard) == 20
+
+
+def test_off_stops_a_handler(exchange):
+    """A method too, of whoever added it; one that does not listen is no mistake."""
+
+    class Listener:
+        def __init__(self) -> None:
+            self.heard = 0
+
+        def hear(self, event: object) -> None:
+            self.heard += 1
+
+    with new_client(exchange) as client:
+        ws_client = client.get_ws_client()
+        gone, stays, never = Listener(), Listener(), Listener()
+        ws_client.on("response", gone.hear).on("response", stays.hear).once("response", never.hear)
+        assert ws_client.off("response", gone.hear) is ws_client
+        ws_client.off("response", never.hear).off("response", never.hear).off("open", stays.hear)
+        client.submit_new_spot_order(**RESTING).result(PATIENCE)
+    assert (gone.heard, stays.heard, never.heard) == (0, 1, 0)
+
+
+def test_a_handler_may_remove_itself(exchange):
+    """While its event is being delivered."""
+    with new_client(exchange) as client:
+        ws_client = client.get_ws_client()
+        heard: list[object] = []
+
+        def hear(event: object) -> None:
+            heard.append(event)
+            ws_client.off("response", hear)
+
+        ws_client.on("response", hear)
+        for _ in range(3):
+            client.submit_new_spot_order(**RESTING).result(PATIENCE)
+            ran = threading.Event()
+            client.submit_new_spot_order(**RESTING).add_done_callback(lambda _, ran=ran: ran.set())
+            assert ran.wait(PATIENCE)
+    assert len(heard) == 1
+
+
+@pytest.mark.parametrize("method", ["on", "once", "off"])
+@pytest.mark.parametrize("event", ["opened", "", "OPEN", None, 1])
+def test_an_unknown_event_is_refused_and_the_known_ones_are_told(method, event):
+    """A handler that never hears anything would be a silent mistake."""
+    ws_client = WebsocketClient()
+    with pytest.raises((ConfigurationError, InvalidRequestError), match="authenticated"):
+        getattr(ws_client, method)(event, print)
+
+
+def test_a_decorator_for_an_unknown_event_is_refused_before_the_function():
+    """At the line of the decorator."""
+    with pytest.raises(ValueError, match="authenticated"):
+        WebsocketClient().on("opened")
+
+
+def test_a_handler_that_cannot_be_called_is_refused():
+    """When it is added, not when the event comes."""
+    with pytest.raises(ValueError, match="handler"):
+        WebsocketClient().on("open", "print")  # type: ignore[arg-type]  # the mistake under test
+
+
+def test_an_error_in_any_handler_stops_neither_the_others_nor_the_orders(exchange, caplog):
+    """Each is reported once as an `exception` event of no connection, and logged."""
+    with new_client(exchange) as client:
+        ws_client = client.get_ws_client()
+
+        def fail(event: object) -> None:
+            raise RuntimeError("mine")
+
+        for name in NAMES:
+            ws_client.on(name, fail)
+        trace = Trace(client)
+        client.connect_ws_api(timeout=PATIENCE)
+        trace.wait_for("authenticated")
+        exchange.connections[0].drop()
+        trace.wait_for("authenticated", 2)
+        assert client.submit_new_spot_order(**RESTING).result(PATIENCE).code == "200000"
+        trace.wait_for("response")
+    life = [name for name in trace.names if name != "exception"]
+    assert life == [
+        *("open", "authenticated", "reconnect", "reconnected", "authenticated", "response", "close")
+    ]
+    reports = trace.all("exception")
+    assert len(reports) == len(life)
+    assert {str(event.error) for event in reports} == {"mine"}
+    assert {event.ws_key for event in reports} == {None}
+    # One for each event above, and one for each time the handler of `exception` itself failed.
+    assert sum(bool(record.exc_info) for record in caplog.records) == 2 * len(life)
+
+
+def test_a_handler_may_be_added_while_events_come(exchange):
+    """From another thread, without disturbing the delivery."""
+    with new_client(exchange) as client:
+        ws_client = client.get_ws_client()
+        heard: list[object] = []
+        stop = threading.Event()
+
+        def add_and_remove() -> None:
+            while not stop.is_set():
+                ws_client.on("open", print)
+                ws_client.off("open", print)
+
+        meddler = threading.Thread(target=add_and_remove)
+        meddler.start()
+        ws_client.on("response", heard.append)
+        for _ in range(200):
+            client.submit_new_spot_order(**RESTING).result(PATIENCE)
+        stop.set()
+        meddler.join(PATIENCE)
+    assert len(heard) == 200
