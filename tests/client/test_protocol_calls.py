@@ -279,7 +279,7 @@ def test_deadlines_expire_in_their_order():
     """Not in the order of the calls."""
     protocol = protocol_in(S.READY)
     for name, timeout in (("late", 9), ("early", 7), ("middle", 8)):
-        send(protocol, make_call(name, timeout=timeout), 0)
+        send(protocol, make_call(name, timeout=timeout, max_send_delay=60), 0)
 
     assert list(failures(protocol.expire(9))) == ["early", "middle", "late"]
 
@@ -292,7 +292,7 @@ def test_a_call_before_its_deadline_is_not_expired_with_the_others():
     protocol.submit(make_call("r3", timeout=5), 0, writable=False)
     protocol.submit(make_call("r4", timeout=60, max_send_delay=50), 0, writable=False)
 
-    assert list(failures(protocol.expire(5.5))) == ["r3", "r1"]
+    assert set(failures(protocol.expire(5.5))) == {"r3", "r1"}
     assert len(protocol.calls) == 2
 
 
