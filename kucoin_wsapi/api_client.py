@@ -66,6 +66,7 @@ if TYPE_CHECKING:
 
 __all__ = ["WebsocketAPIClient"]
 
+_NEW_ORDERS = frozenset({SpotOrder, MarginOrder, FuturesOrder, UtaOrder})
 _SPOT, _FUTURES = WsKey.WS_API_SPOT_V1, WsKey.WS_API_FUTURES_V1
 
 
@@ -366,6 +367,8 @@ class WebsocketAPIClient:
         timeout: float | None,
     ) -> ResponseFuture[WSAPIResponse[Any]]:
         if given is None:
+            if request_class in _NEW_ORDERS:  # here rather than below, which would copy the order
+                fields = {"client_oid": _new_client_oid(), **fields}
             given = build(request_class, fields)
         elif fields:
             text = f"{next(iter(fields))}: give a {request_class.__name__} or its fields, not both"

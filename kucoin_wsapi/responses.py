@@ -167,10 +167,11 @@ class SyncCancelResult:
 class ModifyAck:
     """An order was replaced (``spot.modify``).
 
-    ``new_order_id`` is the id of the new order, ``client_oid`` that of the original one.
+    ``new_order_id`` is the id of the new order, or None when the new size had been filled already, so that there was
+    nothing left to order; ``client_oid`` is that of the original order.
     """
 
-    new_order_id: str
+    new_order_id: str | None
     client_oid: str | None = None
 
 

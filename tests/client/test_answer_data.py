@@ -235,3 +235,8 @@ QUOTA = {"remaining": 1998, "limit": 2000, "reset": 6080}
 def test_the_reported_quota_is_read_where_there_is_one(answer, expected):
     """Both names of the field are known; an unreadable quota never spoils an answer."""
     assert expected == reported_rate_limit(answer)
+
+
+def test_a_modify_that_left_nothing_to_order_has_no_new_order_id() -> None:
+    """The new size was filled already: the old order is done, and no new one was placed."""
+    assert structure_data({"newOrderId": None, "clientOid": "c-1"}, ModifyAck) == ModifyAck(None, "c-1")
