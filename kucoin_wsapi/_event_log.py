@@ -19,7 +19,7 @@ def attach_event_log(client: WebsocketClient, logger: logging.Logger | None) -> 
     """Log life-cycle events as INFO and exceptions as ERROR, to ``logger`` or to ``kucoin_wsapi.events``.
 
     As long as the application has not configured logging, the lines of ``kucoin_wsapi.events`` go to standard error;
-    from then on they go where it says and nowhere else.
+    from then on they go where it says and nowhere else. A level set on that logger counts in both cases.
     """
     log = _log_to(logger)
 
@@ -45,7 +45,7 @@ def _log_to(logger: logging.Logger | None) -> Any:
     def log(level: int, message: str) -> None:
         if _is_configured(events):
             events.log(level, "%s", message)
-        else:
+        elif _lets_through(events, level):
             record = events.makeRecord(_NAME, level, "", 0, message, (), None)
             print(logging.Formatter(_FORMAT).format(record), file=sys.stderr)
 
@@ -62,3 +62,13 @@ def _is_configured(logger: logging.Logger) -> bool:
             return True
         current = current.parent
     return False
+
+
+def _lets_through(logger: logging.Logger, level: int) -> bool:
+    """Whether the application, if it has set a level, wants such lines; the root logger's is Python's own choice."""
+    if logger.disabled or logger.manager.disable >= level:
+        return False
+    current = logger
+    while current.level == logging.NOTSET and current.parent is not None:
+        current = current.parent
+    return current.parent is None or level >= current.level
