@@ -40,7 +40,7 @@ class CallTable:
         call.sent_at = now
         call.generation = generation
         self.in_flight[call.id] = call
-        self._arm(call.deadline, call.id)
+        self._arm(min(call.deadline, call.stale_at), call.id)
 
     def next_claimed(self, now: float) -> Call | None:
         """Take the oldest call that can still be sent out of the queue, claimed; None when there is none."""
@@ -80,11 +80,18 @@ class CallTable:
         while self._deadlines and self._deadlines[0][0] <= now:
             _, call_id = heapq.heappop(self._deadlines)
             call = self.queued.pop(call_id, None)
-            if call is None and call_id in self.in_flight and now >= self.in_flight[call_id].deadline:
-                call = self.in_flight.pop(call_id)
+            if call is None and call_id in self.in_flight:
+                call = self._take_overdue(self.in_flight[call_id], now)
             if call is not None:
                 expired.append(call)
         return expired
+
+    def _take_overdue(self, call: Call, now: float) -> Call | None:
+        # A frame of which the socket has taken nothing becomes stale as if it were still queued.
+        if now >= call.deadline or (now >= call.stale_at and not call.written):
+            return self.in_flight.pop(call.id)
+        self._arm(call.deadline, call.id)
+        return None
 
     def remember(self, call: Call) -> None:
         """Keep a timed out call for an answer that comes late."""

@@ -218,6 +218,7 @@ class Connection:
         now = time.monotonic()
         with self._lock:
             wire = self._wire
+            self._unread = self._unread and wire is not None
             due = now if self._unread or self._has_news() else self._protocol.next_deadline()
             # An armed time is never extended: else every call made while nothing is in flight would have to wake us.
             until = min(due, armed) if armed > now else due
@@ -234,11 +235,12 @@ class Connection:
         if wire is not None and (ready or self._unread or now >= until):
             self._unread = self._read(wire)
         with self._lock:
-            actions = self._protocol.expire(now)
+            # After reading: answers that have arrived count, although a write has failed.
+            actions = self._judge_write_error(now) + self._protocol.expire(now)
             if self._wire is not None:
                 self._wire.drop_expired(self._protocol.calls.in_flight)
         self._perform_all(actions)
-        self._send_queued()
+        self._write_what_waits()
         return until
 
     def _recover(self, error: Exception) -> None:
@@ -265,14 +267,17 @@ class Connection:
         if result is not None:
             self._attempt = None
             actions += self._judge_attempt(result, now)
-        if self._wire is not None and self._wire.error is not None:
-            error = self._wire.error
-            failure = TransportError(f"cannot write: {error.strerror or type(error).__name__}")
-            failure.__cause__ = error
-            actions += protocol.lost(protocol.generation, failure, now)
         if self._close_asked:
             actions += protocol.close(now)
         return actions
+
+    def _judge_write_error(self, now: float) -> list[Action]:
+        error = None if self._wire is None else self._wire.error
+        if error is None:
+            return []
+        failure = TransportError(f"cannot write: {error.strerror or type(error).__name__}")
+        failure.__cause__ = error
+        return self._protocol.lost(self._protocol.generation, failure, now)
 
     def _protocol_open(self) -> list[Action]:
         actions: list[Action] = []
@@ -285,6 +290,7 @@ class Connection:
         protocol = self._protocol
         if isinstance(result, Transport):
             self._wire = Wire(result)
+            self._unread = True  # over TLS the first message may have come in the record of the upgrade
             return protocol.upgraded(protocol.generation)
         if isinstance(result, AuthenticationError):
             return protocol.attempt_barred(protocol.generation, result)
@@ -323,19 +329,26 @@ class Connection:
     def _receive(self, wire: Wire, data: bytes, now: float) -> None:
         received = wire.decode(data)
         actions: list[Action] = []
-        with self._lock:
-            protocol = self._protocol
-            protocol.heard()
-            for frame in received.replies:
-                wire.write_control(frame)
-            wall_ms = wall_clock_ms()
-            for message in received.messages:
-                actions += protocol.receive(message, now, wall_ms)
-            if received.end is not None:
-                actions += protocol.lost(protocol.generation, received.end, now)
-        self._perform_all(actions)
+        try:
+            with self._lock:
+                protocol = self._protocol
+                protocol.heard()
+                for frame in received.replies:
+                    wire.write_control(frame)
+                wall_ms = wall_clock_ms()
+                for message in received.messages:
+                    actions += protocol.receive(message, now, wall_ms)
+                if received.end is not None:
+                    actions += protocol.lost(protocol.generation, received.end, now)
+        finally:
+            # Calls that were answered have left the tables already: nobody else would settle them.
+            self._perform_all(actions)
 
-    def _send_queued(self) -> None:
+    def _write_what_waits(self) -> None:
+        """After what has expired is gone: the rest of a frame, then the queue."""
+        with self._lock:
+            if self._wire is not None:
+                self._wire.flush()
         while True:
             now = time.monotonic()
             with self._lock:

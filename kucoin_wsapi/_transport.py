@@ -93,16 +93,11 @@ class Transport:
             self.write(frame)
 
     def flush(self) -> bool:
-        """Go on writing; returns whether any byte of the tail may have left. Raises ``OSError``."""
-        taken = 0
-        while self._tail:
-            sent = self._send(self._tail)
-            if not sent:
-                break
-            taken += sent
-            self._tail = self._tail[sent:]
-            if not self._tail and self._control:
-                self._tail = memoryview(self._control.pop(0))
+        """Go on writing, once: returns whether any byte of the tail has left. Raises ``OSError``: none of it has."""
+        taken = self._send(self._tail)
+        self._tail = self._tail[taken:]
+        if not self._tail and self._control:
+            self._tail = memoryview(self._control.pop(0))
         return taken > 0
 
     def drop_tail(self) -> None:

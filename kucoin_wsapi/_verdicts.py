@@ -24,7 +24,7 @@ def expired(call: Call, now: float, reason: Exception | None) -> CallError:
     why = "" if reason is None else f": {reason}"
     if call.written:
         return call.error(ReplyTimeoutError, f"no answer within {seconds}")
-    if call.claimed:
+    if now >= call.deadline and call.claimed:
         return call.error(NotReadyError, f"the socket took nothing of it within {seconds}")
     if now >= call.deadline:
         return call.error(NotReadyError, f"no ready connection within {seconds}{why}", reason)

@@ -61,14 +61,21 @@ class Wire:
             except OSError as error:
                 self.error = error
 
+    def flush(self) -> None:
+        """Go on writing what waits."""
+        try:
+            while self.error is None and self.transport.blocked and self.transport.flush():
+                if self._unwritten is not None:
+                    self._unwritten.written = True
+                    self._unwritten = None
+        except OSError as error:
+            self.error = error
+
     def read(self) -> tuple[bytes | None, bool]:
-        """Go on writing what waits, and read: the bytes (None: nothing there, empty: the end), and whether to read on.
+        """The bytes that are there (None: nothing, empty: the end), and whether to read on.
 
         Raises ``OSError``: the connection is over.
         """
-        if self.transport.blocked and self.transport.flush() and self._unwritten is not None:
-            self._unwritten.written = True
-            self._unwritten = None
         data = self.transport.read()
         more = data is not None and (len(data) == READ_SIZE or self.transport.has_pending())
         return data, more
