@@ -94,8 +94,18 @@ class Backoff:
         return random() * min(self.cap, self.base * 2.0 ** min(failures, 64))
 
 
+def _split(value: object) -> SplitResult:
+    """The parts of a URL; empty ones for what is none, a port that cannot be included."""
+    try:
+        parts = urlsplit(value if isinstance(value, str) else "")
+        _ = parts.port  # raises for what is no port
+    except ValueError:
+        return SplitResult("", "", "", "", "")
+    return parts
+
+
 def _base_url(name: str, value: object, schemes: tuple[str, ...]) -> str:
-    parts = urlsplit(value) if isinstance(value, str) else SplitResult("", "", "", "", "")
+    parts = _split(value)
     if parts.scheme not in schemes or not parts.hostname:
         raise ConfigurationError(f"{name}: a URL such as {schemes[0]}://host:port is needed, not {value!r}")
     if parts.query or parts.fragment or parts.username or parts.password:
@@ -105,7 +115,9 @@ def _base_url(name: str, value: object, schemes: tuple[str, ...]) -> str:
 
 
 def _order_socket_urls(value: str | Mapping[WsKey | str, str] | None) -> Mapping[WsKey, str]:
-    given = value if isinstance(value, Mapping) else dict.fromkeys(WsKey, value or _ORDER_SOCKET)
+    if value is None:  # not an empty text: a variable that was not set must not lead to the real exchange
+        value = _ORDER_SOCKET
+    given = value if isinstance(value, Mapping) else dict.fromkeys(WsKey, value)
     urls = {WsKey.of(key): _base_url("ws_url", url, ("wss", "ws")) for key, url in given.items()}
     return MappingProxyType(dict.fromkeys(WsKey, _ORDER_SOCKET) | urls)
 
@@ -121,7 +133,7 @@ def _mask_proxy(proxy: str | None) -> str:
 def _proxy_url(_: Any, attribute: Attribute[Any], value: object) -> None:
     if value is None:
         return
-    parts = urlsplit(value) if isinstance(value, str) else SplitResult("", "", "", "", "")
+    parts = _split(value)
     if parts.scheme not in ("http", "socks4", "socks4a", "socks5", "socks5h") or not parts.hostname:
         # The value may hold a password, so it is not repeated.
         raise ConfigurationError(
@@ -182,7 +194,8 @@ class Options:
     rest_url: str | None = None
     proxy: str | None = field(default=None, validator=_proxy_url, repr=_mask_proxy)
     ssl_context: ssl.SSLContext | None = field(default=None)
-    sign_message: Callable[[str, str], str] = field(default=hmac_base64)
+    # A partial, or an object, may show in its repr what it signs with.
+    sign_message: Callable[[str, str], str] = field(default=hmac_base64, repr=False)
     partner: str | None = None
     partner_key: str | None = field(default=None, repr=lambda key: "None" if key is None else "'***'")
     enable_ns: bool = False
