@@ -170,6 +170,12 @@ class ScriptedExchange:
         for thread in self._threads:
             thread.join(PATIENCE)
 
+    def forget(self) -> None:
+        """Forget who came and what was asked, after everybody has left."""
+        for thread in self._threads[1:]:
+            thread.join(PATIENCE)
+        del self._threads[1:], self.connections[:], self.requests[:]
+
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
             while True:
