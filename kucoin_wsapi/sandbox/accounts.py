@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import attrs
 
-from kucoin_wsapi.sandbox.orders import Balance
+from .orders import Balance
 
 __all__ = ["HOUSE", "Accounts", "Funds"]
 

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import attrs
 
-from kucoin_wsapi.sandbox.refusals import Reason, Refusal
+from .refusals import Reason, Refusal
 
 __all__ = ["Arguments", "decimal_text"]
 

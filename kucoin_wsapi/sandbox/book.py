@@ -13,7 +13,7 @@ from decimal import Decimal
 
 import attrs
 
-from kucoin_wsapi.sandbox.orders import Order, Side
+from .orders import Order, Side
 
 __all__ = ["Book", "Level"]
 

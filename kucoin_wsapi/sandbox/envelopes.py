@@ -6,9 +6,9 @@ from typing import NoReturn
 
 from attrs import frozen
 
-from kucoin_wsapi.sandbox.answers import Answer
-from kucoin_wsapi.sandbox.operations import OPERATIONS
-from kucoin_wsapi.sandbox.rate_limits import Usage
+from .answers import Answer
+from .operations import OPERATIONS
+from .rate_limits import Usage
 
 # KuCoin publishes no maxima; both are wide enough for every request it documents.
 MAXIMUM_ID_LENGTH = 64

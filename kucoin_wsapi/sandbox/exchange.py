@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Context, Decimal, localcontext
 from random import Random
 
-from kucoin_wsapi.sandbox.accounts import HOUSE
-from kucoin_wsapi.sandbox.answers import SUCCESS, Answer
-from kucoin_wsapi.sandbox.futures import FuturesOperations
-from kucoin_wsapi.sandbox.futures_engine import FuturesEngine
-from kucoin_wsapi.sandbox.margin import MarginOperations
-from kucoin_wsapi.sandbox.market_maker import MARKET_MAKER, WEALTH, MarketMaker
-from kucoin_wsapi.sandbox.orders import Balance, Fill, OrderView, Position, Product
-from kucoin_wsapi.sandbox.refusals import (
+from .accounts import HOUSE
+from .answers import SUCCESS, Answer
+from .futures import FuturesOperations
+from .futures_engine import FuturesEngine
+from .margin import MarginOperations
+from .market_maker import MARKET_MAKER, WEALTH, MarketMaker
+from .orders import Balance, Fill, OrderView, Position, Product
+from .refusals import (
     FUTURES_CODES,
     MARGIN_CODES,
     SPOT_CODES,
@@ -25,11 +25,11 @@ from kucoin_wsapi.sandbox.refusals import (
     Refusal,
     refused,
 )
-from kucoin_wsapi.sandbox.spot import SpotOperations
-from kucoin_wsapi.sandbox.spot_engine import SpotEngine
-from kucoin_wsapi.sandbox.symbols import CONTRACTS, SYMBOLS, Contract, SpotSymbol
-from kucoin_wsapi.sandbox.uta import UtaOperations
-from kucoin_wsapi.sandbox.venue import Venue
+from .spot import SpotOperations
+from .spot_engine import SpotEngine
+from .symbols import CONTRACTS, SYMBOLS, Contract, SpotSymbol
+from .uta import UtaOperations
+from .venue import Venue
 
 __all__ = ["HOUSE", "MARKET_MAKER", "Answer", "Exchange"]
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kucoin_wsapi.sandbox.answers import SUCCESS
-from kucoin_wsapi.sandbox.arguments import Arguments
-from kucoin_wsapi.sandbox.futures_engine import FuturesEngine
-from kucoin_wsapi.sandbox.futures_rules import (
+from .answers import SUCCESS
+from .arguments import Arguments
+from .futures_engine import FuturesEngine
+from .futures_rules import (
     TIMES_IN_FORCE,
     Quantity,
     check_limits,
@@ -26,11 +26,11 @@ from kucoin_wsapi.sandbox.futures_rules import (
     read_time_in_force,
     tradable_contract,
 )
-from kucoin_wsapi.sandbox.orders import Order, OrderTerms, Side
-from kucoin_wsapi.sandbox.refusals import FUTURES_CODES, Reason, Refusal, refused
-from kucoin_wsapi.sandbox.spot_rules import ORDER_TYPES, SIDES
-from kucoin_wsapi.sandbox.symbols import Contract
-from kucoin_wsapi.sandbox.venue import Venue
+from .orders import Order, OrderTerms, Side
+from .refusals import FUTURES_CODES, Reason, Refusal, refused
+from .spot_rules import ORDER_TYPES, SIDES
+from .symbols import Contract
+from .venue import Venue
 
 __all__ = ["FuturesOperations", "closing_terms", "place"]
 

@@ -13,13 +13,13 @@ from typing import Literal
 
 import attrs
 
-from kucoin_wsapi.sandbox.accounts import HOUSE, Funds
-from kucoin_wsapi.sandbox.matching import match
-from kucoin_wsapi.sandbox.orders import Order, OrderTerms, Position
-from kucoin_wsapi.sandbox.positions import OpenPosition, lot_margin
-from kucoin_wsapi.sandbox.refusals import Reason, Refusal
-from kucoin_wsapi.sandbox.symbols import Contract
-from kucoin_wsapi.sandbox.venue import Venue
+from .accounts import HOUSE, Funds
+from .matching import match
+from .orders import Order, OrderTerms, Position
+from .positions import OpenPosition, lot_margin
+from .refusals import Reason, Refusal
+from .symbols import Contract
+from .venue import Venue
 
 __all__ = ["FuturesEngine"]
 

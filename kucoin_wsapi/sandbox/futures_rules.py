@@ -11,11 +11,11 @@ from typing import Literal
 
 import attrs
 
-from kucoin_wsapi.sandbox.arguments import Arguments
-from kucoin_wsapi.sandbox.orders import OrderTerms, OrderType, Side, TimeInForce
-from kucoin_wsapi.sandbox.refusals import Reason, Refusal
-from kucoin_wsapi.sandbox.registry import OrderRegistry
-from kucoin_wsapi.sandbox.symbols import Contract
+from .arguments import Arguments
+from .orders import OrderTerms, OrderType, Side, TimeInForce
+from .refusals import Reason, Refusal
+from .registry import OrderRegistry
+from .symbols import Contract
 
 __all__ = [
     "Quantity",

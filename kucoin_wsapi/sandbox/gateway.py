@@ -8,14 +8,14 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import TypeVar
 
-from kucoin_wsapi.sandbox.answers import Answer
-from kucoin_wsapi.sandbox.envelopes import Request
-from kucoin_wsapi.sandbox.exchange import Exchange
-from kucoin_wsapi.sandbox.keys import ApiKey
-from kucoin_wsapi.sandbox.operations import OPERATIONS, is_permitted
-from kucoin_wsapi.sandbox.options import SandboxOptions
-from kucoin_wsapi.sandbox.rate_limits import RateLimits, Usage
-from kucoin_wsapi.sandbox.times import SECOND
+from .answers import Answer
+from .envelopes import Request
+from .exchange import Exchange
+from .keys import ApiKey
+from .operations import OPERATIONS, is_permitted
+from .options import SandboxOptions
+from .rate_limits import RateLimits, Usage
+from .times import SECOND
 
 UID = "100000001"
 DEPOSITS: Mapping[str, Mapping[str, Decimal]] = MappingProxyType(

@@ -6,8 +6,8 @@ Rules and codes: KuCoin documentation, "Add Order" (3470133w0) for the socket, "
 
 from collections.abc import Mapping
 
-from kucoin_wsapi.sandbox.keys import PARTNER, PARTNER_KEY, ApiKey, signature_matches
-from kucoin_wsapi.sandbox.times import MILLISECOND, SECOND, to_milliseconds
+from .keys import PARTNER, PARTNER_KEY, ApiKey, signature_matches
+from .times import MILLISECOND, SECOND, to_milliseconds
 
 MAXIMUM_CLOCK_DIFFERENCE = 5_000  # milliseconds, either way
 # A URL signed as far ahead of the clock as is allowed stays current for twice that difference.

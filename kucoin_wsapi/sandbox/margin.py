@@ -9,19 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kucoin_wsapi.sandbox.arguments import Arguments
-from kucoin_wsapi.sandbox.refusals import Reason, Refusal
-from kucoin_wsapi.sandbox.spot import cancel_reply
-from kucoin_wsapi.sandbox.spot_engine import SpotEngine
-from kucoin_wsapi.sandbox.spot_rules import (
+from .arguments import Arguments
+from .refusals import Reason, Refusal
+from .spot import cancel_reply
+from .spot_engine import SpotEngine
+from .spot_rules import (
     check_amounts,
     check_registry,
     known_symbol,
     read_terms,
     tradable_symbol,
 )
-from kucoin_wsapi.sandbox.symbols import SpotSymbol
-from kucoin_wsapi.sandbox.venue import Venue
+from .symbols import SpotSymbol
+from .venue import Venue
 
 __all__ = ["MarginOperations"]
 

@@ -11,11 +11,11 @@ from random import Random
 
 import attrs
 
-from kucoin_wsapi.sandbox.futures_engine import FuturesEngine
-from kucoin_wsapi.sandbox.orders import Order, OrderStatus, OrderTerms, Product, Side
-from kucoin_wsapi.sandbox.spot_engine import SpotEngine
-from kucoin_wsapi.sandbox.symbols import Contract, SpotSymbol
-from kucoin_wsapi.sandbox.venue import Venue
+from .futures_engine import FuturesEngine
+from .orders import Order, OrderStatus, OrderTerms, Product, Side
+from .spot_engine import SpotEngine
+from .symbols import Contract, SpotSymbol
+from .venue import Venue
 
 __all__ = ["MARKET_MAKER", "MarketMaker"]
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Protocol
 
-from kucoin_wsapi.sandbox.book import Book
-from kucoin_wsapi.sandbox.orders import Order, OrderStatus
+from .book import Book
+from .orders import Order, OrderStatus
 
 __all__ = ["Engine", "match"]
 

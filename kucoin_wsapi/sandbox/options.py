@@ -5,7 +5,7 @@ from typing import Literal
 
 from attrs import Attribute, field, frozen, validators
 
-from kucoin_wsapi.sandbox.rate_limits import QUOTAS
+from .rate_limits import QUOTAS
 
 ChallengeStyle = Literal["compact", "blanks", "swapped"]
 

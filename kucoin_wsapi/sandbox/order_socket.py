@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
-from kucoin_wsapi.sandbox.envelopes import (
+from .envelopes import (
     MalformedRequest,
     Request,
     compact_json,
@@ -20,11 +20,11 @@ from kucoin_wsapi.sandbox.envelopes import (
     write_pong,
     write_reply,
 )
-from kucoin_wsapi.sandbox.gateway import Gateway
-from kucoin_wsapi.sandbox.keys import ApiKey, signature_matches
-from kucoin_wsapi.sandbox.login import Login, LoginRefused
-from kucoin_wsapi.sandbox.options import ChallengeStyle, SandboxOptions
-from kucoin_wsapi.sandbox.times import to_milliseconds
+from .gateway import Gateway
+from .keys import ApiKey, signature_matches
+from .login import Login, LoginRefused
+from .options import ChallengeStyle, SandboxOptions
+from .times import to_milliseconds
 
 PATH = "/v1/private"
 ERRORS_BEFORE_DISCONNECT = 20  # malformed frames in a row

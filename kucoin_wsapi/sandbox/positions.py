@@ -10,8 +10,8 @@ from decimal import ROUND_DOWN, ROUND_UP, Decimal
 
 import attrs
 
-from kucoin_wsapi.sandbox.orders import Position
-from kucoin_wsapi.sandbox.symbols import Contract
+from .orders import Position
+from .symbols import Contract
 
 __all__ = ["OpenPosition", "Settlement", "lot_margin"]
 

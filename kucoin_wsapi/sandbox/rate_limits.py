@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from attrs import define, frozen
 
-from kucoin_wsapi.sandbox.times import SECOND, to_milliseconds
+from .times import SECOND, to_milliseconds
 
 WINDOW = 30 * SECOND
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from kucoin_wsapi.sandbox.arguments import decimal_text
-from kucoin_wsapi.sandbox.orders import OrderStatus, OrderView
+from .arguments import decimal_text
+from .orders import OrderStatus, OrderView
 
 __all__ = ["futures_record", "spot_record", "uta_record"]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum, auto
 
-from kucoin_wsapi.sandbox.answers import Answer
+from .answers import Answer
 
 __all__ = [
     "FUTURES_CODES",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from kucoin_wsapi.sandbox.orders import Order, OrderStatus, OrderTerms, Product
-from kucoin_wsapi.sandbox.refusals import Reason, Refusal
+from .orders import Order, OrderStatus, OrderTerms, Product
+from .refusals import Reason, Refusal
 
 __all__ = ["OrderRegistry"]
 

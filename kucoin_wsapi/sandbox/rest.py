@@ -15,14 +15,14 @@ from urllib.parse import unquote, unquote_plus
 from aiohttp import web
 from attrs import frozen
 
-from kucoin_wsapi.sandbox.answers import SUCCESS, Answer
-from kucoin_wsapi.sandbox.envelopes import compact_json
-from kucoin_wsapi.sandbox.gateway import NOT_PERMITTED, TOO_MANY_REQUESTS, UID, Gateway
-from kucoin_wsapi.sandbox.login import Login, LoginRefused
-from kucoin_wsapi.sandbox.orders import OrderView
-from kucoin_wsapi.sandbox.rate_limits import Usage
-from kucoin_wsapi.sandbox.records import futures_record, spot_record, uta_record
-from kucoin_wsapi.sandbox.times import to_milliseconds
+from .answers import SUCCESS, Answer
+from .envelopes import compact_json
+from .gateway import NOT_PERMITTED, TOO_MANY_REQUESTS, UID, Gateway
+from .login import Login, LoginRefused
+from .orders import OrderView
+from .rate_limits import Usage
+from .records import futures_record, spot_record, uta_record
+from .times import to_milliseconds
 
 UNKNOWN_URL = Answer("404000", "Url Not Found")
 

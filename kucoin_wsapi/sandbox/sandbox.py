@@ -6,11 +6,11 @@ from collections.abc import Collection, Mapping
 from types import TracebackType
 from typing import TypedDict
 
-from kucoin_wsapi.sandbox.gateway import UID, Gateway
-from kucoin_wsapi.sandbox.keys import PARTNER, PARTNER_KEY, PERMISSIONS, key_with
-from kucoin_wsapi.sandbox.options import ChallengeStyle, SandboxOptions
-from kucoin_wsapi.sandbox.orders import Balance, Fill, OrderView, Position
-from kucoin_wsapi.sandbox.server import HOST, Server
+from .gateway import UID, Gateway
+from .keys import PARTNER, PARTNER_KEY, PERMISSIONS, key_with
+from .options import ChallengeStyle, SandboxOptions
+from .orders import Balance, Fill, OrderView, Position
+from .server import HOST, Server
 
 
 class ClientOptions(TypedDict):

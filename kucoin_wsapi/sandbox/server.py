@@ -8,12 +8,12 @@ from concurrent.futures import Future
 
 from aiohttp import web
 
-from kucoin_wsapi.sandbox.gateway import Gateway
-from kucoin_wsapi.sandbox.keys import every_key
-from kucoin_wsapi.sandbox.login import Login
-from kucoin_wsapi.sandbox.options import SandboxOptions
-from kucoin_wsapi.sandbox.order_socket import OrderSocket
-from kucoin_wsapi.sandbox.rest import UNKNOWN_URL, Rest, respond
+from .gateway import Gateway
+from .keys import every_key
+from .login import Login
+from .options import SandboxOptions
+from .order_socket import OrderSocket
+from .rest import UNKNOWN_URL, Rest, respond
 
 HOST = "127.0.0.1"
 TICK = 0.2  # seconds between two looks of the exchange at the clock

@@ -10,11 +10,11 @@ from collections.abc import Mapping
 
 import attrs
 
-from kucoin_wsapi.sandbox.arguments import Arguments, decimal_text
-from kucoin_wsapi.sandbox.orders import Order, OrderStatus, OrderTerms
-from kucoin_wsapi.sandbox.refusals import Reason, Refusal
-from kucoin_wsapi.sandbox.spot_engine import SpotEngine
-from kucoin_wsapi.sandbox.spot_rules import (
+from .arguments import Arguments, decimal_text
+from .orders import Order, OrderStatus, OrderTerms
+from .refusals import Reason, Refusal
+from .spot_engine import SpotEngine
+from .spot_rules import (
     check_amounts,
     check_registry,
     check_time_window,
@@ -22,7 +22,7 @@ from kucoin_wsapi.sandbox.spot_rules import (
     read_terms,
     tradable_symbol,
 )
-from kucoin_wsapi.sandbox.venue import NANOSECONDS_PER_MILLISECOND, Venue
+from .venue import NANOSECONDS_PER_MILLISECOND, Venue
 
 __all__ = ["SpotOperations", "cancel_reply"]
 

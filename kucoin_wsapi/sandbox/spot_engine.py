@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from kucoin_wsapi.sandbox.accounts import HOUSE, Funds
-from kucoin_wsapi.sandbox.matching import match
-from kucoin_wsapi.sandbox.orders import Order, OrderTerms, Product
-from kucoin_wsapi.sandbox.refusals import Reason, Refusal
-from kucoin_wsapi.sandbox.symbols import SpotSymbol
-from kucoin_wsapi.sandbox.venue import Venue
+from .accounts import HOUSE, Funds
+from .matching import match
+from .orders import Order, OrderTerms, Product
+from .refusals import Reason, Refusal
+from .symbols import SpotSymbol
+from .venue import Venue
 
 __all__ = ["SpotEngine", "account_of"]
 

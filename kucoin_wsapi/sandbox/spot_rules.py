@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from kucoin_wsapi.sandbox.arguments import Arguments
-from kucoin_wsapi.sandbox.orders import OrderTerms, OrderType, Product, Side, TimeInForce
-from kucoin_wsapi.sandbox.refusals import Reason, Refusal
-from kucoin_wsapi.sandbox.registry import OrderRegistry
-from kucoin_wsapi.sandbox.symbols import SpotSymbol
-from kucoin_wsapi.sandbox.venue import NANOSECONDS_PER_MILLISECOND
+from .arguments import Arguments
+from .orders import OrderTerms, OrderType, Product, Side, TimeInForce
+from .refusals import Reason, Refusal
+from .registry import OrderRegistry
+from .symbols import SpotSymbol
+from .venue import NANOSECONDS_PER_MILLISECOND
 
 __all__ = [
     "check_amounts",

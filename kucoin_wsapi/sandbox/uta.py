@@ -13,10 +13,10 @@ from decimal import Decimal
 
 import attrs
 
-from kucoin_wsapi.sandbox.arguments import Arguments
-from kucoin_wsapi.sandbox.futures import closing_terms, place
-from kucoin_wsapi.sandbox.futures_engine import FuturesEngine
-from kucoin_wsapi.sandbox.futures_rules import (
+from .arguments import Arguments
+from .futures import closing_terms, place
+from .futures_engine import FuturesEngine
+from .futures_rules import (
     Quantity,
     check_limits,
     check_modes,
@@ -26,10 +26,10 @@ from kucoin_wsapi.sandbox.futures_rules import (
     read_time_in_force,
     tradable_contract,
 )
-from kucoin_wsapi.sandbox.orders import Order, OrderTerms, OrderType, Product, Side, TimeInForce
-from kucoin_wsapi.sandbox.refusals import Reason, Refusal
-from kucoin_wsapi.sandbox.spot_engine import SpotEngine
-from kucoin_wsapi.sandbox.spot_rules import (
+from .orders import Order, OrderTerms, OrderType, Product, Side, TimeInForce
+from .refusals import Reason, Refusal
+from .spot_engine import SpotEngine
+from .spot_rules import (
     TIMES_IN_FORCE,
     check_amounts,
     check_combination,
@@ -37,7 +37,7 @@ from kucoin_wsapi.sandbox.spot_rules import (
     read_cancel_after,
     tradable_symbol,
 )
-from kucoin_wsapi.sandbox.venue import Venue
+from .venue import Venue
 
 __all__ = ["UtaOperations"]
 

@@ -9,12 +9,12 @@ from itertools import count
 from random import Random
 from typing import Literal
 
-from kucoin_wsapi.sandbox.accounts import Accounts
-from kucoin_wsapi.sandbox.book import Book
-from kucoin_wsapi.sandbox.ids import IdSource
-from kucoin_wsapi.sandbox.orders import Fill, Order, OrderStatus, OrderTerms, OrderView, view
-from kucoin_wsapi.sandbox.registry import OrderRegistry
-from kucoin_wsapi.sandbox.symbols import Contract, SpotSymbol
+from .accounts import Accounts
+from .book import Book
+from .ids import IdSource
+from .orders import Fill, Order, OrderStatus, OrderTerms, OrderView, view
+from .registry import OrderRegistry
+from .symbols import Contract, SpotSymbol
 
 __all__ = ["NANOSECONDS_PER_MILLISECOND", "Venue"]
 
