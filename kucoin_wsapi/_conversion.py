@@ -112,10 +112,12 @@ def _camel_case(name: str) -> str:
 
 
 # Names that the rule of the camel's humps does not give.
-_WIRE_NAMES = {
-    (FuturesBatchCancel, "order_ids"): "orderIdsList",
-    (FuturesBatchCancel, "client_oids"): "clientOidsList",
-}
+_WIRE_NAMES = MappingProxyType(
+    {
+        (FuturesBatchCancel, "order_ids"): "orderIdsList",
+        (FuturesBatchCancel, "client_oids"): "clientOidsList",
+    }
+)
 
 
 def _plain(number: Decimal) -> str:

@@ -13,6 +13,7 @@ import ssl
 import struct
 import time
 from collections.abc import Callable, Sequence
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -25,7 +26,7 @@ __all__ = ["RefusedUpgradeError", "Transport", "dial"]
 
 # One mebibyte would be allocated anew for every read; no answer is longer than a few kilobytes.
 READ_SIZE = 1 << 16
-_DEFAULT_PORTS = {"ws": 80, "wss": 443}
+_DEFAULT_PORTS = MappingProxyType({"ws": 80, "wss": 443})
 _LINGER_ZERO = struct.pack("ii", 1, 0)
 
 

@@ -16,6 +16,7 @@ import time
 import warnings
 import weakref
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, TypeVar, overload
 
 from ._announcing import Announcer
@@ -315,7 +316,7 @@ class WebsocketClient:
         self._announcer.callbacks.abandon()
 
 
-_SHORT_NAMES = {WsKey.WS_API_SPOT_V1: "spot", WsKey.WS_API_FUTURES_V1: "futures"}
+_SHORT_NAMES = MappingProxyType({WsKey.WS_API_SPOT_V1: "spot", WsKey.WS_API_FUTURES_V1: "futures"})
 
 
 def credentials_from_environment() -> tuple[str, str, str]:

@@ -27,7 +27,7 @@ from attrs import frozen
 from .exceptions import ConfigurationError
 from .options import WsKey
 
-__all__ = ["ConnectionEvent", "EventName", "ExceptionEvent"]
+__all__ = ["ConnectionEvent", "ExceptionEvent"]
 
 ConnectionEventName = Literal["open", "reconnected", "authenticated", "reconnect", "close"]
 EventName = Literal["open", "reconnected", "authenticated", "reconnect", "close", "response", "exception"]

@@ -34,8 +34,6 @@ __all__ = [
     "UtaAmend",
     "UtaCancel",
     "UtaOrder",
-    "build",
-    "with_client_oid",
 ]
 
 Request = (

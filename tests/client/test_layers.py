@@ -1,0 +1,163 @@
+"""Imports go down only: which module may know which, read from the sources."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import kucoin_wsapi
+
+PACKAGE = Path(kucoin_wsapi.__file__).parent
+
+# From the bottom up; a module imports from lower layers only, so those of one layer do not know each other.
+LAYERS = [
+    "_version _vocabulary exceptions _signing _states _frames _heartbeat _messages _poller _callbacks",
+    "options _order_rules _error_codes",
+    "responses _spot_orders _futures_orders _uta_orders events _calls _retrying _transport",
+    "orders _fields _call_table _verdicts _actions _wire _dialling _report",
+    "_conversion _protocol",
+    "_outcomes",
+    "_announcing _connection",
+    "client",
+    "_event_log",
+    "api_client",
+    "__init__",
+    "_demo _live",
+    "__main__",
+]
+LEVEL = {module: level for level, names in enumerate(LAYERS) for module in names.split()}
+
+# Time, chance and the network are given to these; they decide and convert, and can be tested without a wait.
+SANS_IO = (
+    "_protocol _states _messages _signing _conversion _call_table _heartbeat _retrying _verdicts _actions"
+)
+SANS_IO += (
+    " _frames _outcomes _error_codes _order_rules _spot_orders _futures_orders _uta_orders orders responses"
+)
+SANS_IO += " exceptions"
+IO = {
+    "socket",
+    "threading",
+    "time",
+    "datetime",
+    "random",
+    "select",
+    "selectors",
+    "ssl",
+    "asyncio",
+    "subprocess",
+}
+IO |= {"websocket", "requests", "queue"}
+
+MAY_START_THE_SANDBOX = {"__main__", "_demo"}
+
+
+def imports(path: Path) -> Iterator[str]:
+    """The absolute names of what a source file imports when it runs, wherever in it that is written."""
+    package = ["kucoin_wsapi", *path.relative_to(PACKAGE).parts[:-1]]
+    pending: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            pending.extend(node.orelse)
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            module = [*base, *(node.module.split(".") if node.module else [])]
+            yield from (".".join([*module, alias.name]) for alias in node.names)
+        pending.extend(ast.iter_child_nodes(node))
+
+
+CLIENT = sorted(PACKAGE.glob("*.py"))
+SANDBOX = sorted((PACKAGE / "sandbox").rglob("*.py"))
+
+
+def siblings(path: Path) -> set[str]:
+    """The modules of the client, and ``sandbox``, that a source file imports."""
+    found = set()
+    for name in imports(path):
+        parts = name.split(".")
+        if parts[0] == "kucoin_wsapi":
+            known = len(parts) > 1 and (parts[1] in LEVEL or parts[1] == "sandbox")
+            found.add(parts[1] if known else "__init__")
+    return found
+
+
+def test_the_reader_of_imports_reads():
+    """A check that finds nothing must not pass because it reads nothing."""
+    assert {"_calls", "_states", "api_client", "client"} <= siblings(PACKAGE / "__init__.py")
+    assert "_verdicts" in siblings(PACKAGE / "_protocol.py"), "from . import _verdicts"
+    assert "options" not in siblings(PACKAGE / "exceptions.py"), "for type checkers only"
+    assert {"aiohttp"} <= {name.split(".")[0] for path in SANDBOX for name in imports(path)}
+
+
+def test_every_module_has_its_layer():
+    """A new module is placed before it is used."""
+    assert {path.stem for path in CLIENT} == set(LEVEL)
+
+
+def test_imports_go_down_only():
+    """No module knows one of its own layer or of a higher one."""
+    upwards = [
+        f"{path.stem} imports {name}"
+        for path in CLIENT
+        for name in sorted(siblings(path) - {"sandbox"})
+        if LEVEL[name] >= LEVEL[path.stem]
+    ]
+
+    assert upwards == []
+
+
+@pytest.mark.parametrize("module", SANS_IO.split())
+def test_what_decides_does_no_input_or_output(module):
+    """No sockets, no threads, no clock, no chance of its own."""
+    roots = {name.split(".")[0] for name in imports(PACKAGE / f"{module}.py")}
+
+    assert roots & IO == set()
+
+
+def test_one_module_knows_websocket_client():
+    """So that another transport can take its place."""
+    assert [path.stem for path in CLIENT if "websocket" in _roots(path)] == ["_transport"]
+
+
+def test_nothing_of_the_client_imports_the_sandbox():
+    """Only what starts it for the user does."""
+    assert {path.stem for path in CLIENT if "sandbox" in siblings(path)} <= MAY_START_THE_SANDBOX
+
+
+def test_the_sandbox_imports_nothing_of_the_client():
+    """Two readings of the protocol that must agree: a mistake in one must not be hidden by the same in the other."""
+    assert {path.name: siblings(path) - {"sandbox"} for path in SANDBOX if siblings(path) - {"sandbox"}} == {}
+
+
+def _roots(path: Path) -> set[str]:
+    return {name.split(".")[0] for name in imports(path)}
+
+
+def test_importing_the_package_is_light():
+    """Neither REST nor the sandbox's server nor an event loop is loaded by a program that only trades."""
+    script = (
+        "import sys, threading, kucoin_wsapi\n"
+        "heavy = {'requests', 'aiohttp', 'asyncio', 'kucoin_wsapi.sandbox', 'pytest'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+        "assert threading.active_count() == 1\n"
+        "import logging\n"
+        "assert logging.getLogger().handlers == []\n"
+        "print('light')\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script],
+        cwd=PACKAGE.parent,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert (ran.stdout.strip(), ran.stderr, ran.returncode) == ("light", "", 0)
