@@ -1,0 +1,31 @@
+"""The annotations of the package, as a program's type checker sees them."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import kucoin_wsapi
+
+HERE = Path(__file__).parent
+
+
+def test_typed_usage_passes_a_strict_type_checker(pytestconfig: pytest.Config):
+    """Keywords, results and exceptions are typed, and mistakes are found before the program runs."""
+    root = Path(kucoin_wsapi.__file__).parent.parent
+    cache = pytestconfig.cache.mkdir("mypy") if pytestconfig.cache is not None else "/dev/null"
+
+    checked = subprocess.run(
+        [
+            *(sys.executable, "-m", "mypy", "--strict", "--config-file", "", "--no-error-summary"),
+            *("--cache-dir", str(cache), "--follow-imports=silent", str(HERE / "typing_usage.py")),
+        ],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+    assert (checked.stdout, checked.stderr, checked.returncode) == ("", "", 0)
