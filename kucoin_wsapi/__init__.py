@@ -27,6 +27,7 @@ from .exceptions import (
     InvalidOrderError,
     InvalidRequestError,
     KucoinError,
+    LookUpError,
     MarketUnavailableError,
     NotReadyError,
     NotSentError,
@@ -68,6 +69,11 @@ from .orders import (
     UtaAmend,
     UtaCancel,
     UtaOrder,
+)
+from .reports import (
+    OrderReport,
+    OrderReportState,
+    Resolution,
 )
 from .responses import (
     BatchCancelItem,
@@ -115,6 +121,7 @@ __all__ = [
     "InvalidOrderError",
     "InvalidRequestError",
     "KucoinError",
+    "LookUpError",
     "MarginCancel",
     "MarginOrder",
     "MarginOrderAck",
@@ -127,6 +134,8 @@ __all__ = [
     "OrderAck",
     "OrderNotCancellableError",
     "OrderNotFoundError",
+    "OrderReport",
+    "OrderReportState",
     "OrderStateError",
     "OutcomeUnknownError",
     "PermissionDeniedError",
@@ -137,6 +146,7 @@ __all__ = [
     "ReplacementFailedError",
     "ReplyTimeoutError",
     "Request",
+    "Resolution",
     "ResponseFuture",
     "ServerFaultError",
     "SpotCancel",

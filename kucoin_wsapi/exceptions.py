@@ -28,6 +28,7 @@
      |       +- MarketUnavailableError
      |       +- PermissionDeniedError
      |       +- RateLimitedError
+     +- LookUpError                              resolve() could not find out: still unknown, try again
      +- BatchError                               raised on request, for a batch of which items failed
      +- AuthenticationError                      the login was refused; fatal for the connection
      +- TransportError                           no connection could be made; retried with backoff
@@ -59,6 +60,7 @@ __all__ = [
     "InvalidOrderError",
     "InvalidRequestError",
     "KucoinError",
+    "LookUpError",
     "MarketUnavailableError",
     "NotReadyError",
     "NotSentError",
@@ -336,6 +338,10 @@ class RateLimitedError(RejectedError):
         super().__init__(response=response, **facts)
         limit = response.rate_limit
         self.reset_after: float | None = None if limit is None else limit.reset / 1000
+
+
+class LookUpError(KucoinError):
+    """What became of an order could not be found out: it is still unknown, and asking again may tell."""
 
 
 class BatchError(KucoinError):

@@ -19,6 +19,7 @@ from kucoin_wsapi.exceptions import (
     ConnectionLostError,
     InvalidRequestError,
     KucoinError,
+    LookUpError,
     NotReadyError,
     NotSentError,
     OutcomeUnknownError,
@@ -82,6 +83,7 @@ OTHERS: list[KucoinError] = [
     AuthenticationError("login refused with 400003: no such key", code="400003", message="no such key"),
     TransportError("no connection in time", status=403, close_code=1012, code="503000"),
     ProtocolError("not JSON"),
+    LookUpError("nothing has shown up"),
     BatchError(
         failed=[BatchOrderItem(client_oid="a", code="300003", msg="Balance not enough")],
         succeeded=[BatchOrderItem(order_id="1", client_oid="b", code="200000")],

@@ -10,9 +10,9 @@ import types
 import weakref
 
 import kucoin_wsapi
-from kucoin_wsapi import api_client, client, events, exceptions, options, orders, responses
+from kucoin_wsapi import api_client, client, events, exceptions, options, orders, reports, responses
 
-PUBLIC = [api_client, client, events, exceptions, options, orders, responses]
+PUBLIC = [api_client, client, events, exceptions, options, orders, reports, responses]
 FROM_PRIVATE_MODULES = {"ConnectionState", "ResponseFuture", "__version__"}
 
 

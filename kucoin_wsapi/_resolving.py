@@ -1,0 +1,145 @@
+"""From a call whose outcome is unknown to what became of its order: whom to ask for, how often, and when to conclude.
+
+Pure but for the functions it is given: ``find`` asks the exchange, ``wait`` passes time, ``clock`` tells it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from attrs import evolve, frozen
+
+from ._records import OrderName, report_of
+from .exceptions import InvalidRequestError, LookUpError
+from .reports import OrderReport
+
+__all__ = ["Resolver", "orders_of"]
+
+_PAUSES = (0.5, 1.0, 2.0, 4.0)  # between look-ups; then the last one again and again
+# An order that was placed may take this long to show in a look-up. Counted from when the request can no longer be on
+# its way: its connection has ended, or has answered a later frame.
+_UNTIL_CERTAIN = 8.0
+# With a time window the gateway itself refuses what comes later, so only the look-up's own delay is left to wait for.
+_AFTER_WINDOW = 2.0
+
+
+@frozen(kw_only=True)
+class Resolver:
+    """Finds out what became of one request's orders. Blocks the calling thread.
+
+    Attributes:
+        find: asks the exchange for the record of an order.
+        quiet_since: monotonic seconds since when the request cannot be on its way any more; None while it may be.
+        window_ends: monotonic seconds after which the gateway refuses the request, or None.
+        give_up_at: monotonic seconds after which ``LookUpError`` is raised.
+        clock: monotonic seconds.
+        wait: passes a number of seconds.
+    """
+
+    find: Callable[[OrderName], Mapping[str, Any] | None]
+    quiet_since: Callable[[], float | None]
+    window_ends: float | None
+    give_up_at: float
+    clock: Callable[[], float]
+    wait: Callable[[float], None]
+
+    def resolve_order(self, name: OrderName) -> OrderReport:
+        """What became of a new order: found, or certain not to be there."""
+        record, _ = self._poll(name, lambda report: True)
+        return _report(name, record)
+
+    def resolve_change(self, name: OrderName) -> OrderReport:
+        """What became of an order that was to be cancelled or amended; that may still be on its way for a while."""
+        record, _ = self._poll(name, lambda report: not report.is_live)
+        return _report(name, record)
+
+    def resolve_modify(self, name: OrderName) -> tuple[OrderReport, ...]:
+        """What became of an order that was to be replaced, and of the new one where it can be told apart."""
+        old = self.resolve_change(name)
+        # By client id the newest order is found, which is the new one as soon as there is one: nothing tells more.
+        if name.order_id is None or old.client_oid is None or old.is_live:
+            return (old,)
+        twin = evolve(name, order_id=None, client_oid=old.client_oid)
+        record, found = self._poll(twin, lambda report: report.order_id != old.order_id)
+        return old, _report(twin, record if found else None)
+
+    def _poll(
+        self, name: OrderName, is_it: Callable[[OrderReport], bool]
+    ) -> tuple[Mapping[str, Any] | None, bool]:
+        """The record and True when it is what is waited for; the last one and False when nothing comes, for certain."""
+        quiet_since: float | None = None
+        pauses = iter(_PAUSES)
+        pause = _PAUSES[-1]
+        while True:
+            asked_at = self.clock()
+            if quiet_since is None:
+                quiet_since = self.quiet_since()
+            record = self.find(name)
+            if record is not None and is_it(report_of(name.product, record)):
+                return record, True
+            if asked_at >= self._certain_at(quiet_since):
+                return record, False
+            if self.clock() >= self.give_up_at:
+                raise LookUpError("nothing has shown up, but the request may still be on its way")
+            pause = next(pauses, pause)
+            self.wait(pause)
+
+    def _certain_at(self, quiet_since: float | None) -> float:
+        times = []
+        if quiet_since is not None:
+            times.append(quiet_since + _UNTIL_CERTAIN)
+        if self.window_ends is not None:
+            times.append(self.window_ends + _AFTER_WINDOW)
+        return min(times, default=float("inf"))
+
+
+def _report(name: OrderName, record: Mapping[str, Any] | None) -> OrderReport:
+    if record is None:
+        return OrderReport(
+            state="never_placed", symbol=name.symbol, order_id=name.order_id, client_oid=name.client_oid
+        )
+    return report_of(name.product, record)
+
+
+def orders_of(op: str, args: object) -> Sequence[OrderName]:
+    """The orders that a request touches; ``args`` are its arguments as they were sent.
+
+    Raises ``InvalidRequestError`` where they cannot be looked up.
+    """
+    product = op.partition(".")[0]
+    if product not in ("spot", "margin", "futures", "uta"):
+        raise InvalidRequestError(f"op: {op!r} has no orders that could be looked up", field="op")
+    if isinstance(args, Mapping):
+        names = _names_in(product, args)
+    elif isinstance(args, (list, tuple)):
+        names = [_name_of(product, item) for item in args]
+    else:
+        names = []
+    if not names:
+        raise InvalidRequestError(f"request: {op} names no order", field="request")
+    return names
+
+
+def _names_in(product: str, args: Mapping[str, Any]) -> list[OrderName]:
+    if "orderIdsList" in args:
+        return [_name_of(product, {"orderId": order_id}) for order_id in args["orderIdsList"]]
+    if "clientOidsList" in args:
+        return [_name_of(product, item) for item in args["clientOidsList"]]
+    return [_name_of(product, args)]
+
+
+def _name_of(product: str, args: Any) -> OrderName:
+    if not isinstance(args, Mapping) or not (args.get("orderId") or args.get("clientOid")):
+        raise InvalidRequestError(
+            "client_oid: without an id an order cannot be looked up", field="client_oid"
+        )
+    order_id, client_oid = args.get("orderId"), args.get("clientOid")
+    return OrderName(
+        product=product,
+        symbol=args.get("symbol"),
+        # Given both, the exchange goes by the client id.
+        order_id=None if order_id is None or client_oid is not None else str(order_id),
+        client_oid=None if client_oid is None else str(client_oid),
+        trade_type=args.get("tradeType"),
+    )

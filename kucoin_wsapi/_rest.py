@@ -1,0 +1,208 @@
+"""The few REST calls around trading; the only module that imports requests, and imported only when one is made."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import requests
+
+from ._error_codes import error_class
+from ._records import OrderName
+from ._signing import rest_headers
+from .exceptions import (
+    AuthenticationError,
+    LookUpError,
+    OrderNotFoundError,
+    PermissionDeniedError,
+    ProtocolError,
+)
+from .options import Credentials, Options
+
+__all__ = ["RestClient"]
+
+_ATTEMPTS = 3
+_PAUSE = 0.5  # seconds before the second attempt; doubled before each further one
+_LONGEST_PAUSE = 10.0
+_CLOCK_CODE = "400002"
+_SUCCESS = "200000"
+
+# Australian accounts use the hosts of the rest of the world, with a header.
+_DOMAINS = MappingProxyType({"global": "kucoin.com", "EU": "kucoin.eu", "AU": "kucoin.com"})
+
+# The segments of a path: an id may contain anything, a slash too.
+_Path = tuple[str, ...]
+
+
+class RestClient:
+    """Signed look-ups over kept-alive connections. Thread-safe; calls block the calling thread.
+
+    ``_idle`` holds the sessions that nobody uses; a session belongs to the one call that took it out.
+    """
+
+    def __init__(self, credentials: Credentials, options: Options) -> None:
+        self._credentials = credentials
+        self._options = options
+        self._clock_skew = 0  # exchange's clock minus ours, in ms; measured when ours is refused
+        self._idle: list[requests.Session] = []
+
+    def find_order(self, name: OrderName) -> Mapping[str, Any] | None:
+        """The exchange's record of an order, decoded from JSON; None when it knows no such order now.
+
+        KuCoin documentation: "Get Order By OrderId", "Get Order By ClientOid", "Get Order Details" (unified account).
+
+        Raises ``AuthenticationError`` when the key may not look, ``LookUpError`` when nothing could be learnt.
+        """
+        path, query = _order_path(name)
+        try:
+            record = self._get(name.product, path, query)
+        except _NotFound:
+            return None
+        if record is not None and not isinstance(record, dict):
+            raise ProtocolError(f"the record of an order is {type(record).__name__}, not an object")
+        return record
+
+    def close(self) -> None:
+        """Close the connections that are idle."""
+        while self._idle:
+            self._idle.pop().close()
+
+    def _get(self, product: str, path: _Path, query: Mapping[str, str]) -> Any:
+        failure: Exception | None = None
+        for attempt in range(_ATTEMPTS):
+            if attempt:
+                time.sleep(min(_LONGEST_PAUSE, _PAUSE * 2 ** (attempt - 1)))
+            try:
+                return self._get_once(product, path, query)
+            except (requests.RequestException, _Refused) as error:
+                failure = error
+        # Neither the request nor its headers, which requests attaches to its exceptions, may travel with ours.
+        raise LookUpError(f"the look-up failed {_ATTEMPTS} times: {_reason(failure)}")
+
+    def _get_once(self, product: str, path: _Path, query: Mapping[str, str]) -> Any:
+        credentials, options = self._credentials, self._options
+        plain_query = "&".join(f"{name}={value}" for name, value in query.items())
+        plain_path = "/".join(path)
+        target = f"{plain_path}?{plain_query}" if query else plain_path
+        headers = rest_headers(
+            "GET",
+            target,
+            api_key=credentials.api_key,
+            api_secret=credentials.api_secret,
+            api_passphrase=credentials.api_passphrase,
+            timestamp=time.time_ns() // 1_000_000 + self._clock_skew,
+            sign=options.sign_message,
+            partner=options.partner,
+            partner_key=options.partner_key,
+        )
+        if options.api_region == "AU":
+            headers["X-SITE-TYPE"] = "australia"
+        # The plain text is signed, the encoded text is sent.
+        encoded_path = "/".join(quote(segment, safe="") for segment in path)
+        url = self._base(product) + encoded_path + (f"?{urlencode(query)}" if query else "")
+        answer = self._decoded(url, headers)
+        code, text = str(answer.get("code")), answer.get("msg")
+        if code == _SUCCESS:
+            return answer.get("data")
+        if code == _CLOCK_CODE:
+            self._measure_clock(product)
+        raise _refusal(product, code, None if text is None else str(text))
+
+    def _measure_clock(self, product: str) -> None:
+        answer = self._decoded(f"{self._base(product)}/api/v1/timestamp", {})
+        if isinstance(answer.get("data"), int):
+            self._clock_skew = answer["data"] - time.time_ns() // 1_000_000
+
+    def _decoded(self, url: str, headers: Mapping[str, str]) -> dict[str, Any]:
+        options = self._options
+        with self._session() as session:
+            response = session.get(
+                url,
+                headers=dict(headers),
+                timeout=(options.connect_timeout, options.request_timeout),
+                allow_redirects=False,  # a redirect would hand the signature to another host
+            )
+        try:
+            answer = json.loads(response.content, parse_float=Decimal)
+        except (ValueError, RecursionError):
+            raise _Refused(f"HTTP status {response.status_code} without readable JSON") from None
+        if not isinstance(answer, dict):
+            raise _Refused(f"HTTP status {response.status_code} with JSON of another shape")
+        return answer
+
+    def _base(self, product: str) -> str:
+        options = self._options
+        if options.rest_url is not None:
+            return options.rest_url.rstrip("/")
+        host = "api-futures" if product == "futures" else "api"
+        return f"https://{host}.{_DOMAINS[options.api_region]}"
+
+    @contextlib.contextmanager
+    def _session(self) -> Iterator[requests.Session]:
+        try:
+            session = self._idle.pop()
+        except IndexError:
+            session = self._new_session()
+        try:
+            yield session
+        except BaseException:
+            session.close()
+            raise
+        self._idle.append(session)
+
+    def _new_session(self) -> requests.Session:
+        session = requests.Session()
+        session.trust_env = False  # proxies of the environment and credentials of .netrc only when asked
+        if self._options.proxy is not None:
+            session.proxies = {"http": self._options.proxy, "https": self._options.proxy}
+        return session
+
+
+class _NotFound(Exception):
+    """The exchange knows no such order."""
+
+
+class _Refused(Exception):
+    """An answer that another attempt may better."""
+
+
+def _refusal(product: str, code: str, text: str | None) -> Exception:
+    verdict = error_class(f"{product}.query", code, text)
+    description = f"the look-up was refused with {code}: {text or 'no text'}"
+    if verdict is OrderNotFoundError:
+        return _NotFound()
+    if verdict is PermissionDeniedError and code != _CLOCK_CODE:
+        return AuthenticationError(description, code=code, message=text)
+    return _Refused(description)
+
+
+def _reason(failure: Exception | None) -> str:
+    return str(failure) if isinstance(failure, _Refused) else type(failure).__name__
+
+
+def _order_path(name: OrderName) -> tuple[_Path, dict[str, str]]:
+    query = {"symbol": name.symbol} if name.symbol is not None else {}
+    if name.product == "uta":
+        which = {"orderId": name.order_id} if name.order_id is not None else {"clientOid": name.client_oid}
+        parameters = {"tradeType": name.trade_type, **query, **which}
+        return _path("/api/ua/v2/unified/order/detail"), {
+            key: value for key, value in parameters.items() if value
+        }
+    if name.product == "futures":
+        if name.order_id is not None:
+            return _path("/api/v1/orders", name.order_id), {}
+        return _path("/api/v1/orders/byClientOid"), {"clientOid": name.client_oid or ""}
+    base = "/api/v1/hf/orders" if name.product == "spot" else "/api/v3/hf/margin/orders"
+    if name.order_id is not None:
+        return _path(base, name.order_id), query
+    return _path(f"{base}/client-order", name.client_oid or ""), query
+
+
+def _path(base: str, *names: str) -> _Path:
+    return (*base.split("/"), *names)
