@@ -154,8 +154,10 @@ class Connection:
 
     def join(self, timeout: float) -> None:
         """Wait up to ``timeout`` seconds for the loop to end; at once when called on it."""
-        thread = self._thread
-        if thread is not None and thread is not threading.current_thread():
+        with self._lock:
+            thread = self._thread
+        # Without an ident it is being started, by the very frame that a signal handler has interrupted to get here.
+        if thread is not None and thread.ident is not None and thread is not threading.current_thread():
             thread.join(max(0.0, timeout))
             if thread.is_alive():
                 _logger.warning("thread %s has not ended within %.1f s", self.name, timeout)
@@ -183,20 +185,19 @@ class Connection:
             self._poller.wake()
 
     def _start(self) -> None:
-        thread = threading.Thread(target=self._run, name=self.name, daemon=True)
+        # Under the lock, so that nobody joins a thread that has not started; the new thread needs no lock to start.
         with self._lock:
-            first = self._thread is None
-            if first:
-                self._thread = thread
-        if not first:
-            self._poller.wake()
-            return
-        try:
-            thread.start()
-        except RuntimeError as error:  # no more threads, or the interpreter is shutting down
-            with self._lock:
+            if self._thread is not None:
+                self._poller.wake()
+                return
+            self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
+            try:
+                self._thread.start()
+                return
+            except RuntimeError as error:  # no more threads, or the interpreter is shutting down
                 self._thread = None
-            self._recover(error)
+                failure = error
+        self._recover(failure)
 
     # The loop thread
 

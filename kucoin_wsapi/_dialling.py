@@ -75,7 +75,7 @@ class Attempt:
                 timeout=self._options.connect_timeout,
                 proxy=self._options.proxy,
                 ssl_context=self._ssl_context,
-                connected=self._connected,
+                connecting=self._connecting,
             )
         except (TransportError, AuthenticationError) as error:
             result = error.with_traceback(None)  # its frames know the signed URL
@@ -85,7 +85,7 @@ class Attempt:
             result = ProtocolError(f"internal error while connecting: {type(error).__name__}")
         finished(self, result)
 
-    def _connected(self, sock: socket.socket) -> None:
+    def _connecting(self, sock: socket.socket) -> None:
         with self._lock:
             self._sock = sock
             if self._abandoned:

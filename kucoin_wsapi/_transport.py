@@ -149,20 +149,21 @@ def dial(
     timeout: float,
     proxy: str | None,
     ssl_context: Callable[[], ssl.SSLContext],
-    connected: Callable[[socket.socket], None],
+    connecting: Callable[[socket.socket], None],
 ) -> Transport:
     """Open a WebSocket: name resolution, TCP, proxy, TLS, upgrade.
 
     Blocks for about ``timeout`` seconds at most, unless name resolution hangs or the server drips; the owner then
-    abandons the attempt and calls ``interrupt`` on the socket that ``connected`` was told.
+    abandons the attempt and calls ``interrupt`` on the socket that ``connecting`` was told, before it connects.
 
-    Raises ``TransportError``. The URL holds credentials: nothing raised here contains it, nor a frame that does.
+    Raises ``TransportError``, and what ``connecting`` raises. The URL holds credentials: nothing raised here contains
+    it, nor a frame that does.
     """
     deadline = time.monotonic() + timeout
     try:
         client = websocket.WebSocket(enable_multithread=False, skip_utf8_validation=True)
         if proxy is None:
-            sock = _open(url, deadline, ssl_context, connected)
+            sock = _open(url, deadline, ssl_context, connecting)
             _upgrade(client, url, sock, deadline)
         else:
             _upgrade_through_proxy(client, url, proxy, deadline, ssl_context)
@@ -180,36 +181,48 @@ def _open(
     url: str,
     deadline: float,
     ssl_context: Callable[[], ssl.SSLContext],
-    connected: Callable[[socket.socket], None],
+    connecting: Callable[[socket.socket], None],
 ) -> socket.socket:
     parts = urlsplit(url)
     host = parts.hostname or ""
     addresses = socket.getaddrinfo(host, parts.port or _DEFAULT_PORTS[parts.scheme], type=socket.SOCK_STREAM)
-    sock = _open_first(addresses, deadline)
+    sock = _open_first(addresses, deadline, connecting)
     try:
-        connected(sock)
         if parts.scheme == "wss":
             sock.settimeout(_remaining(deadline))
             sock = ssl_context().wrap_socket(sock, server_hostname=host)
-            connected(sock)
+            connecting(sock)
     except BaseException:
         sock.close()
         raise
     return sock
 
 
-def _open_first(addresses: Sequence[tuple[Any, Any, int, str, Any]], deadline: float) -> socket.socket:
+def _open_first(
+    addresses: Sequence[tuple[Any, Any, int, str, Any]],
+    deadline: float,
+    connecting: Callable[[socket.socket], None],
+) -> socket.socket:
     """Try each address in turn; a dead one may use up its share of the time, not the time of the next."""
     failure: OSError = OSError("the name resolves to no address")
     for index, (family, kind, protocol, _, address) in enumerate(addresses):
-        sock = socket.socket(family, kind, protocol)
-        sock.settimeout(_remaining(deadline) / (len(addresses) - index))
+        share = _remaining(deadline) / (len(addresses) - index)
         try:
+            sock = socket.socket(family, kind, protocol)
+        except OSError as error:  # a family that this machine does not have
+            failure = error
+            continue
+        try:
+            sock.settimeout(share)
+            connecting(sock)
             sock.connect(address)
             return sock
         except OSError as error:
             sock.close()
             failure = error
+        except BaseException:
+            sock.close()
+            raise
     raise failure
 
 
