@@ -6,14 +6,22 @@ from typing import Any, TypeVar
 
 from kucoin_wsapi._actions import Action, Answer, Emit, Fail, Ready
 from kucoin_wsapi._calls import Call, ResponseFuture
-from kucoin_wsapi._messages import Message, parse_message
+from kucoin_wsapi._messages import Message, Unrecognised, parse_message
 from kucoin_wsapi._protocol import OrderProtocol
 from kucoin_wsapi._states import ConnectionState
 from kucoin_wsapi.events import ConnectionEvent
-from kucoin_wsapi.exceptions import CallError
+from kucoin_wsapi.exceptions import CallError, TransportError
 from kucoin_wsapi.options import Options, WsKey
 
 SPOT = WsKey.WS_API_SPOT_V1
+LOSS = TransportError("the exchange closed the connection")
+UNREADABLE = Unrecognised("not JSON", "x")
+WAITING = [
+    ConnectionState.IDLE,
+    ConnectionState.CONNECTING,
+    ConnectionState.AUTHENTICATING,
+    ConnectionState.BACKOFF,
+]  # where calls are queued
 WALL_MS = 1_742_175_983_000  # our clock, Unix ms, wherever a test does not say otherwise
 
 A = TypeVar("A")
@@ -120,6 +128,15 @@ def send(protocol: OrderProtocol, call: Call, now: float, *, written: bool = Tru
     assert protocol.submit(call, now, writable=True)
     call.written = written
     return call
+
+
+def drain(protocol: OrderProtocol, now: float, limit: int = 1000) -> list[str]:
+    """The ids of the calls that the owner writes now, one after the other."""
+    ids: list[str] = []
+    while len(ids) < limit and (call := protocol.next_to_send(now)) is not None:
+        call.written = True
+        ids.append(call.id)
+    return ids
 
 
 def of_type(kind: type[A], actions: Iterable[object]) -> list[A]:

@@ -1,48 +1,37 @@
 """Every row of the connection's state table: what comes in, the state after it, and what is asked for."""
 
-import math
-from concurrent.futures import Future
-
 import pytest
 from protocol_support import (
     CHALLENGE,
     CHALLENGE_TEXT,
+    LOSS,
     PONG,
     SPOT,
+    UNREADABLE,
     WALL_MS,
     WELCOME,
-    answered,
-    connect_again,
     event_names,
     failures,
-    log_in,
     make_call,
     make_protocol,
     message,
     of_type,
     protocol_in,
     refusal,
-    released,
     reply,
     send,
 )
 
 from kucoin_wsapi._actions import Answer, AnswerChallenge, Connect, Disconnect, Emit, Fail, SendPing
-from kucoin_wsapi._messages import Unrecognised
 from kucoin_wsapi._states import ConnectionState
 from kucoin_wsapi.events import ConnectionEvent, ExceptionEvent
 from kucoin_wsapi.exceptions import (
-    ClientClosedError,
     ConnectionLostError,
-    NotReadyError,
     ProtocolError,
     TransportError,
 )
 
 S = ConnectionState
-LOSS = TransportError("the exchange closed the connection")
-WAITING = [S.IDLE, S.CONNECTING, S.AUTHENTICATING, S.BACKOFF]
-UNREADABLE = Unrecognised("not JSON", "x")
 
 
 def test_connect_starts_the_first_attempt():
@@ -308,273 +297,3 @@ def test_connect_does_not_hammer_past_the_limit():
         protocol.lost(protocol.generation, LOSS, 1)
 
     assert attempts <= 30
-
-
-@pytest.mark.parametrize("state", WAITING)
-def test_close_without_a_ready_connection_is_immediate(state):
-    """IDLE, CONNECTING, AUTHENTICATING, BACKOFF, close: CLOSED; queued calls are refused as closed."""
-    protocol = protocol_in(state)
-    for name in ("r1", "r2"):
-        assert not protocol.submit(make_call(name), 0, writable=False)
-
-    actions = protocol.close(1)
-
-    assert {name: type(error) for name, error in failures(actions).items()} == {
-        "r1": ClientClosedError,
-        "r2": ClientClosedError,
-    }
-    assert event_names(actions) == ["close"]
-    assert event_names(actions[-1:]) == ["close"], "close comes last"
-    assert protocol.state is S.CLOSED
-    assert protocol.next_deadline() == math.inf
-
-
-def test_close_with_nothing_in_flight_is_immediate_and_graceful():
-    """READY, close, drained: CLOSED with a close frame."""
-    protocol = protocol_in(S.READY)
-
-    assert protocol.close(1) == [Disconnect(graceful=True), Emit(ConnectionEvent("close", SPOT, 1))]
-    assert protocol.state is S.CLOSED
-    assert protocol.next_deadline() == math.inf
-
-
-def test_close_waits_for_the_answers_in_flight():
-    """READY, close: CLOSING; queued calls are not sent any more, the last answer ends it."""
-    protocol = protocol_in(S.READY)
-    for name in ("r1", "r2"):
-        send(protocol, make_call(name), 0)
-    protocol.submit(make_call("queued"), 0, writable=False)
-
-    actions = protocol.close(1)
-    assert {name: type(error) for name, error in failures(actions).items()} == {"queued": ClientClosedError}
-    assert protocol.state is S.CLOSING
-    assert protocol.next_deadline() == 3
-
-    actions = protocol.receive(reply("r1"), 1.5, WALL_MS)
-    assert (answered(actions), protocol.state) == ([("r1", False)], S.CLOSING)
-
-    actions = protocol.receive(reply("r2", "400100"), 1.6, WALL_MS)
-    assert [type(action) for action in actions] == [Answer, Disconnect, Emit]
-    assert of_type(Disconnect, actions) == [Disconnect(graceful=True)]
-    assert protocol.state is S.CLOSED
-
-
-def test_close_does_not_wait_for_ever():
-    """CLOSING, deadline: CLOSED; what was written is unknown, the rest not sent."""
-    protocol = protocol_in(S.READY, close_timeout=1)
-    send(protocol, make_call("written", timeout=60), 0)
-    send(protocol, make_call("unwritten", timeout=60), 0, written=False)
-    protocol.close(1)
-    assert protocol.expire(1.9) == []
-
-    actions = protocol.expire(2)
-
-    assert {name: type(error) for name, error in failures(actions).items()} == {
-        "written": ConnectionLostError,
-        "unwritten": NotReadyError,
-    }
-    assert event_names(actions) == ["close"]
-    assert of_type(Disconnect, actions) == [Disconnect(graceful=False)], (
-        "nothing may travel after its verdict"
-    )
-    assert protocol.state is S.CLOSED
-    assert protocol.next_deadline() == math.inf
-
-
-def test_a_loss_while_closing_is_the_end():
-    """CLOSING, lost: CLOSED, no new attempt."""
-    protocol = protocol_in(S.CLOSING)
-
-    actions = protocol.lost(1, LOSS, 0.5)
-
-    assert type(failures(actions)["in-flight"]) is ConnectionLostError
-    assert event_names(actions) == ["close"]
-    assert protocol.state is S.CLOSED
-
-
-def test_the_last_reply_timeout_while_closing_ends_it():
-    """CLOSING, a sent call's deadline: nothing is left to wait for."""
-    protocol = protocol_in(S.READY, close_timeout=30)
-    send(protocol, make_call("r1", timeout=5), 0)
-    protocol.close(1)
-
-    actions = protocol.expire(5)
-
-    assert list(failures(actions)) == ["r1"]
-    assert of_type(Disconnect, actions) == [Disconnect(graceful=True)]
-    assert protocol.state is S.CLOSED
-
-
-def test_no_ping_is_sent_while_closing():
-    """Nobody waits for its answer."""
-    protocol = protocol_in(S.READY, close_timeout=40)
-    send(protocol, make_call("r1", timeout=60), 0)
-    protocol.close(17)
-
-    assert of_type(SendPing, protocol.expire(20)) == []
-
-
-@pytest.mark.parametrize("state", [S.CLOSING, S.CLOSED])
-def test_close_twice_is_harmless(state):
-    """Idempotent, in both states that follow it."""
-    protocol = protocol_in(state)
-
-    assert protocol.close(0.5) == []
-    assert protocol.state is state
-
-
-def test_nothing_opens_a_closed_connection_again():
-    """CLOSED is final."""
-    protocol = protocol_in(S.CLOSED)
-
-    assert protocol.open(1) == []
-    assert protocol.upgraded(0) == []
-    assert protocol.lost(0, LOSS, 1) == []
-    assert protocol.crashed(RuntimeError("late"), 1) == []
-    assert protocol.expire(1000) == []
-    assert protocol.state is S.CLOSED
-
-
-# Generations
-
-
-@pytest.mark.parametrize("state", [S.CONNECTING, S.AUTHENTICATING, S.READY])
-def test_news_of_an_older_socket_changes_nothing(state):
-    """A socket that was given up cannot touch the one that replaced it."""
-    protocol = protocol_in(S.BACKOFF)
-    protocol.expire(60)
-    if state is not S.CONNECTING:
-        protocol.upgraded(2)
-    if state is S.READY:
-        log_in(protocol, 60)
-    old = 1
-    gateway = refusal("400003")
-
-    assert protocol.upgraded(old) == []
-    assert protocol.lost(old, LOSS, 61) == []
-    assert protocol.attempt_barred(old, LOSS) == []
-    assert protocol.attempt_refused(old, gateway, 61, WALL_MS) == []  # type: ignore[arg-type]  # it is one
-    assert protocol.state is state
-
-
-def test_each_attempt_has_the_next_generation():
-    """And the actions for a socket name the one they are for."""
-    protocol = protocol_in(S.READY)
-    for generation in (2, 3):
-        protocol.lost(generation - 1, LOSS, 1)
-        connect_again(protocol, 1)
-        assert protocol.generation == generation
-        assert protocol.expire(19) == [SendPing(generation, f"ping-{generation - 1}")]
-
-
-# Crashes
-
-
-@pytest.mark.parametrize("state", [*WAITING, S.READY])
-def test_a_crash_settles_everything_and_starts_over(state):
-    """Any state, the loop crashed: BACKOFF; every call settles, by whether its bytes may have left."""
-    protocol = protocol_in(state)
-    if state is S.READY:
-        send(protocol, make_call("sent"), 0)
-        send(protocol, make_call("unwritten"), 0, written=False)
-    protocol.submit(make_call("queued"), 0, writable=False)
-
-    actions = protocol.crashed(KeyError("oops"), 1)
-
-    expected = {"queued": NotReadyError}
-    if state is S.READY:
-        expected |= {"sent": ConnectionLostError, "unwritten": NotReadyError}
-    assert {name: type(error) for name, error in failures(actions).items()} == expected
-    assert of_type(Disconnect, actions) == [Disconnect(graceful=False)]
-    assert event_names(actions) == (["reconnect"] if state is S.READY else [])
-    assert protocol.state is S.BACKOFF
-    assert len(protocol.calls) == 0
-    assert math.isfinite(protocol.next_deadline())
-
-
-def test_the_third_crash_is_the_last():
-    """CLOSED, and the calls after it are refused with the reason, not as closed by the user."""
-    protocol = protocol_in(S.IDLE)
-    for _ in range(2):
-        protocol.crashed(KeyError("oops"), 1)
-        assert protocol.state is S.BACKOFF
-
-    actions = protocol.crashed(KeyError("oops"), 1)
-
-    assert protocol.state is S.CLOSED
-    assert event_names(actions) == ["close"]
-    with pytest.raises(NotReadyError, match="internal error: KeyError") as caught:
-        protocol.submit(make_call(), 1, writable=False)
-    assert isinstance(caught.value.__cause__, ProtocolError)
-
-
-def test_a_crash_while_closing_closes():
-    """CLOSING, the loop crashed: nothing is tried again."""
-    protocol = protocol_in(S.CLOSING)
-
-    actions = protocol.crashed(KeyError("oops"), 1)
-
-    assert type(failures(actions)["in-flight"]) is ConnectionLostError
-    assert protocol.state is S.CLOSED
-
-
-def test_a_crash_loses_no_action_that_was_decided_before_it():
-    """A call that was taken out of its table just before the crash still settles."""
-    protocol = protocol_in(S.READY)
-    send(protocol, make_call("r1"), 0)
-    protocol.calls.remember = _raise  # type: ignore[method-assign]  # the fault
-    with pytest.raises(ZeroDivisionError):
-        protocol.expire(10)
-    assert len(protocol.calls) == 0
-
-    assert list(failures(protocol.crashed(ZeroDivisionError(), 10))) == ["r1"]
-
-
-def _raise(_):
-    raise ZeroDivisionError
-
-
-# Waiters
-
-
-@pytest.mark.parametrize("state", [*WAITING])
-def test_a_waiter_is_released_by_the_welcome(state):
-    """Whatever state it came in."""
-    protocol = protocol_in(state)
-    protocol.open(0, Future())
-    if state is S.BACKOFF:
-        protocol.expire(60)
-    if state is not S.AUTHENTICATING:
-        assert protocol.upgraded(protocol.generation)
-    assert released(protocol.receive(CHALLENGE, 60, WALL_MS)) == []
-
-    assert released(protocol.receive(WELCOME, 60, WALL_MS)) == [None]
-    assert released(protocol.close(61)) == [], "once"
-
-
-def test_a_waiter_of_a_ready_connection_is_released_at_once():
-    """There is nothing to wait for."""
-    assert released(protocol_in(S.READY).open(1, Future())) == [None]
-
-
-def test_a_waiter_outlasts_failures_that_may_pass():
-    """Its owner's own deadline ends its patience."""
-    protocol = protocol_in(S.IDLE)
-    protocol.open(0, Future())
-    for attempt in range(1, 5):
-        assert released(protocol.lost(attempt, LOSS, attempt * 60)) == []
-        assert released(protocol.expire(attempt * 60 + 10)) == []
-
-    protocol.upgraded(5)
-    assert released(log_in(protocol, 310)) == [None]
-
-
-@pytest.mark.parametrize("state", [*WAITING, S.CLOSING, S.CLOSED])
-def test_a_waiter_of_a_closed_connection_is_told(state):
-    """Whether close came before it or after it."""
-    protocol = protocol_in(state)
-
-    told = released(protocol.open(0.1, Future())) + released(protocol.close(0.2))
-
-    (error,) = told
-    assert isinstance(error, TransportError)
