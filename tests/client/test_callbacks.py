@@ -230,6 +230,23 @@ def test_wrap_future_of_asyncio_works(client):
     assert asyncio.run(trade()) == ["200000"] * 5
 
 
+def test_asyncio_can_give_up_a_request_that_was_not_sent():
+    """`wait_for` cancels what it waited for: a queued order is withdrawn, not sent later."""
+    with (
+        ScriptedExchange(challenge=False) as exchange,
+        WebsocketAPIClient(**exchange.client_options(), attach_event_listeners=False) as client,
+    ):
+        future = client.submit_new_spot_order(**RESTING)
+
+        async def wait() -> None:
+            await asyncio.wait_for(asyncio.wrap_future(future), 0.1)
+
+        with pytest.raises(asyncio.TimeoutError):
+            asyncio.run(wait())
+        assert future.cancelled()
+        assert "0 queued" in repr(client)
+
+
 def test_cancel_of_a_queued_request_withdraws_it_and_tells_everybody():
     """It is never sent; waiters in `result`, `wait` and `as_completed` and the done-callbacks hear of it."""
     with (

@@ -11,6 +11,7 @@ from scripted_exchange import PATIENCE, Connection, ScriptedExchange, acknowledg
 
 from kucoin_wsapi import (
     AuthenticationError,
+    Backoff,
     ConfigurationError,
     ConnectionEvent,
     ConnectionLostError,
@@ -26,6 +27,7 @@ from kucoin_wsapi import (
     WSAPIResponse,
     WsKey,
 )
+from kucoin_wsapi.sandbox import Sandbox
 
 SPOT = WsKey.WS_API_SPOT_V1
 RESTING = {"symbol": "BTC-USDT", "side": "buy", "type": "limit", "price": "20000", "size": "0.001"}
@@ -154,6 +156,55 @@ def test_close_comes_last_after_what_it_settles():
     assert trace.names == ["open", "authenticated", "exception", "close"]
     assert trace.all("exception")[0].error is future.exception()
     assert trace.all("close")[0].reason is None
+
+
+def test_an_answer_wakes_its_waiter_then_its_callbacks_then_the_handlers():
+    """The same order for a success and for a refusal, for each of many orders."""
+    codes = ["200000", "400100"] * 10
+    ready = threading.Event()
+
+    def answer(connection: Connection, request: dict[str, Any]) -> None:
+        ready.wait(PATIENCE)
+        code = codes[int(request["args"]["clientOid"])]
+        connection.send({"id": request["id"], "op": request["op"], "code": code, "data": {"orderId": "o"}})
+
+    with ScriptedExchange(answer) as exchange, new_client(exchange) as client:
+        order: list[tuple[str, str, bool]] = []
+        futures = [client.submit_new_spot_order(**RESTING, client_oid=str(n)) for n in range(len(codes))]
+
+        def note(kind: str, oid: str) -> None:
+            order.append((kind, oid, futures[int(oid)].done()))
+
+        client.get_ws_client().on("response", lambda response: note("handler", response.request.client_oid))
+        client.get_ws_client().on("exception", lambda event: note("handler", event.error.client_oid))
+        for future in futures:
+            future.add_done_callback(lambda f: note("callback", f.client_oid))
+        ready.set()
+        eventually(lambda: len(order) == 2 * len(codes), "all of them")
+    expected = [(kind, str(n), True) for n in range(len(codes)) for kind in ("callback", "handler")]
+    assert order == expected
+
+
+def test_the_client_comes_back_when_the_exchange_does():
+    """The sandbox stops and starts again with its orders; the client reconnects and cancels one."""
+    with (
+        Sandbox() as sandbox,
+        WebsocketAPIClient(
+            **sandbox.client_options(), attach_event_listeners=False, backoff=Backoff(base=0.05, cap=0.1)
+        ) as client,
+    ):
+        trace = Trace(client)
+        order_id = client.submit_new_spot_order(**RESTING).result(PATIENCE).data.order_id
+        sandbox.stop()
+        trace.wait_for("reconnect")
+        trace.wait_for("exception")
+        sandbox.start()
+        client.connect_ws_api(timeout=PATIENCE)
+        assert client.cancel_spot_order(symbol="BTC-USDT", order_id=order_id).result(PATIENCE)
+        assert not sandbox.orders[0].is_active
+    life = [name for name in trace.names if name not in ("exception", "response")]
+    assert life == ["open", "authenticated", "reconnect", "reconnected", "authenticated", "close"]
+    assert all(isinstance(event.error, TransportError) for event in trace.all("exception"))
 
 
 def test_a_response_event_is_the_response_itself(exchange):

@@ -223,6 +223,56 @@ except OutcomeUnknownError as error:
         assert child.end(EXIT_WITHIN)[0] == 0
 
 
+def test_threads_of_the_program_go_on_trading_after_its_main_thread_has_ended():
+    """The connections end after the last of them, not with the main thread."""
+    program = """
+client = WebsocketAPIClient(**options, attach_event_listeners=False)
+main = threading.main_thread()
+def trade():
+    main.join()
+    for _ in range(3):
+        say(client.submit_new_spot_order(**RESTING).result().code)
+threading.Thread(target=trade).start()
+"""
+    with Sandbox() as sandbox, Child(program, sandbox.client_options()) as child:
+        assert [child.hear() for _ in range(3)] == ["200000"] * 3
+        assert child.end(EXIT_WITHIN)[0] == 0
+        assert len(sandbox.orders) == 3
+
+
+def test_a_starved_interpreter_does_not_lose_a_connection_that_lives():
+    """A computation keeps the interpreter for longer than pong and answer may take: both were there in time."""
+    program = """
+def hog(*_):
+    say("hogging")
+    sys.setswitchinterval(100)
+    until = time.monotonic() + 1.5
+    while time.monotonic() < until:
+        pass
+    sys.setswitchinterval(0.005)
+signal.signal(signal.SIGUSR1, hog)
+client = WebsocketAPIClient(**options, attach_event_listeners=False)
+lost = []
+client.get_ws_client().on("reconnect", lost.append)
+client.connect_ws_api()
+say(client.submit_new_spot_order(**RESTING, timeout=2).result().code, len(lost))
+"""
+    with (
+        ScriptedExchange(stay_silent, ping_interval=1000, ping_timeout=500) as exchange,
+        Child(program, exchange.client_options()) as child,
+    ):
+        exchange.answer_ping = stay_silent
+        eventually(lambda: exchange.requests and exchange.pings, "order and ping")
+        child.kill(signal.SIGUSR1)
+        assert child.hear() == "hogging"
+        exchange.answer_ping = pong
+        pong(exchange.connections[0], exchange.pings[0])
+        acknowledge(exchange.connections[0], exchange.requests[0])
+        assert child.hear() == "200000 0"
+        assert child.end()[0] == 0
+    assert len(exchange.connections) == 1
+
+
 def stopped_for(child: Child, seconds: float) -> None:
     """Let a stopped child miss its deadlines."""
     threading.Event().wait(seconds)  # time has to pass here: that is what is tested

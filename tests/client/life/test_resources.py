@@ -26,7 +26,7 @@ def blocks() -> int:
 def our_objects() -> int:
     """How many objects of the package are alive."""
     gc.collect()
-    return sum(type(thing).__module__.startswith("kucoin_wsapi") for thing in gc.get_objects())
+    return sum(str(type(thing).__module__).startswith("kucoin_wsapi") for thing in gc.get_objects())
 
 
 def descriptors() -> int:
