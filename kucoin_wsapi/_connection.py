@@ -295,10 +295,12 @@ class Connection:
             return protocol.upgraded(protocol.generation)
         if isinstance(result, AuthenticationError):
             return protocol.attempt_barred(protocol.generation, result)
-        if isinstance(result, RefusedUpgradeError) and result.body:
-            message = parse_message(result.body.decode("utf-8", "replace"))
+        if isinstance(result, RefusedUpgradeError):
+            message = parse_message((result.body or b"").decode("utf-8", "replace"))
             if isinstance(message, (GatewayError, Reply)):
                 return protocol.attempt_refused(protocol.generation, message, now, wall_clock_ms())
+            # Without the body, in which a server may repeat the signed URL.
+            result = TransportError(str(result), status=result.status)
         return protocol.lost(protocol.generation, result, now)
 
     def _read(self, wire: Wire) -> bool:

@@ -291,5 +291,8 @@ def _translated(error: Exception) -> TransportError:
         translated = TransportError(f"cannot connect: {error.strerror or type(error).__name__}")
     else:
         translated = TransportError(f"the WebSocket handshake failed: {type(error).__name__}")
-    translated.__cause__ = error.with_traceback(None)
+    if isinstance(
+        error, OSError
+    ):  # the library quotes the server in its texts, and a server may quote the signed URL
+        translated.__cause__ = error.with_traceback(None)
     return translated
