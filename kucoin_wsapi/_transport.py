@@ -27,6 +27,7 @@ __all__ = ["RefusedUpgradeError", "Transport", "dial"]
 # One mebibyte would be allocated anew for every read; no answer is longer than a few kilobytes.
 READ_SIZE = 1 << 16
 _DEFAULT_PORTS = MappingProxyType({"ws": 80, "wss": 443})
+_MOST_CONTROL_FRAMES = 1000  # waiting at once; a peer that reads never sees ten
 _LINGER_ZERO = struct.pack("ii", 1, 0)
 
 
@@ -88,6 +89,8 @@ class Transport:
 
     def write_control(self, frame: bytes) -> None:
         """Write a frame of ours that no caller waits for, behind the tail if there is one. Raises ``OSError``."""
+        if len(self._control) == _MOST_CONTROL_FRAMES:
+            raise ConnectionAbortedError("the peer asks without reading the answers")
         if self._tail:
             self._control.append(frame)
         else:

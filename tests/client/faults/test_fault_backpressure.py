@@ -225,6 +225,30 @@ def test_answers_that_have_arrived_count_although_a_write_failed(
         assert type(outcome(broken)) is NotReadyError
 
 
+def test_a_peer_that_asks_and_does_not_read_is_left(valve: Valve) -> None:
+    """Answers to protocol pings do not pile up without bound behind a full buffer."""
+    held_up = threading.Event()
+
+    def script(peer: Peer) -> None:
+        peer.log_in()
+        assert held_up.wait(20)
+        for _ in range(200):
+            peer.send(frame(PING, b"x" * 125) * 100)
+        peer.await_end()
+
+    with FaultServer(script, serve) as server, client_of(server, max_send_delay=20) as client:
+        client.connect(SPOT)
+        valve.budget = 0
+        future = place(client, "order")
+        held_up.set()
+        server.wait_for(lambda: len(server.peers) == 2, "another connection")
+        valve.budget = None
+        error = outcome(future)
+        assert type(error) is NotReadyError
+        assert isinstance(outcome(place(client, "next")), WSAPIResponse)
+        assert oids(server) == ["next"]
+
+
 def test_a_server_that_stops_reading_blocks_no_caller_and_gets_nothing_late() -> None:
     """Twenty megabytes into a socket that nobody reads: no caller waits, and each verdict agrees with the record."""
     read_again = threading.Event()
