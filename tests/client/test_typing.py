@@ -4,22 +4,19 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 import kucoin_wsapi
 
 HERE = Path(__file__).parent
 
 
-def test_typed_usage_passes_a_strict_type_checker(pytestconfig: pytest.Config):
+def test_typed_usage_passes_a_strict_type_checker(tmp_path: Path):
     """Keywords, results and exceptions are typed, and mistakes are found before the program runs."""
     root = Path(kucoin_wsapi.__file__).parent.parent
-    cache = pytestconfig.cache.mkdir("mypy") if pytestconfig.cache is not None else "/dev/null"
 
     checked = subprocess.run(
         [
             *(sys.executable, "-m", "mypy", "--strict", "--config-file", "", "--no-error-summary"),
-            *("--cache-dir", str(cache), "--follow-imports=silent", str(HERE / "typing_usage.py")),
+            *("--cache-dir", str(tmp_path), "--follow-imports=silent", str(HERE / "typing_usage.py")),
         ],
         cwd=root,
         capture_output=True,
