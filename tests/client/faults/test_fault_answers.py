@@ -279,6 +279,26 @@ def test_an_error_without_an_id_settles_nobody() -> None:
         assert len(server.peers) == 1
 
 
+def test_a_challenge_after_the_welcome_is_not_signed() -> None:
+    """The secret signs nothing but the login; a second welcome changes nothing either."""
+
+    def script(peer: Peer) -> None:
+        peer.log_in()
+        peer.challenge()
+        peer.welcome()
+        peer.challenge()
+        peer.answer_all()
+
+    with FaultServer(script) as server, client_of(server) as client:
+        outcomes = settled(place(client, f"order-{number}") for number in range(5))
+        assert all(isinstance(response, WSAPIResponse) for response in outcomes)
+        client.close_all()
+        server.drain()
+        proof, *requests = server.peers[0].texts
+        assert proof == server.peers[0].answered_challenge
+        assert [json.loads(text)["op"] for text in requests] == ["spot.order"] * 5
+
+
 ANSWERS: list[tuple[dict[str, Any], type]] = [
     ({"code": 200000}, WSAPIResponse),
     ({"code": 400100}, RejectedError),

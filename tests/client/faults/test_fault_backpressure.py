@@ -186,11 +186,12 @@ def test_a_write_error_that_took_nothing_is_not_sent(valve: Valve) -> None:
         assert len(server.peers) == 2
 
 
-def test_a_write_error_in_the_middle_of_a_frame_is_unknown(valve: Valve) -> None:
+@pytest.mark.parametrize("budget", [1, 2, 3, 4, 8, 9, 10, 100])
+def test_a_write_error_in_the_middle_of_a_frame_is_unknown(valve: Valve, budget: int) -> None:
     """A byte that left is a byte that may have been read."""
     with FaultServer(serve) as server, client_of(server) as client:
         client.connect(SPOT)
-        valve.budget = 10
+        valve.budget = budget
         future = place(client, "torn")
         valve.error = ConnectionResetError("broken on purpose")
         eventually(future.done, "the end of the call")

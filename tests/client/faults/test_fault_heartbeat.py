@@ -171,8 +171,9 @@ def test_protocol_pings_are_answered_in_their_order() -> None:
         peer.answer_all()
 
     with FaultServer(script) as server, client_of(server) as client:
+        client.connect(SPOT)
+        server.wait_for(lambda: len(server.peers[0].frames) == 101, "the proof and a hundred pongs")
         assert isinstance(outcome(place(client, "order")), WSAPIResponse)
-        server.wait_for(lambda: len(server.requests) == 1, "the order")
 
 
 def test_an_outage_and_an_idle_connection_cost_no_time() -> None:

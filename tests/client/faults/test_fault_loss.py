@@ -166,7 +166,7 @@ def test_seeded_faults_never_send_an_order_twice() -> None:
                 peer.say(success(request))
         peer.reset() if lifetime % 2 else peer.close(1012)
 
-    options: dict[str, Any] = {"request_timeout": 0.2, "max_send_delay": 0.1}
+    options: dict[str, Any] = {"request_timeout": 0.1, "max_send_delay": 0.05}
     with FaultServer(script) as server, client_of(server, **options) as client:
         outcomes: dict[str, Any] = {}
 
