@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import subprocess
 import sys
@@ -120,6 +121,47 @@ def test_no_line_holds_a_secret(exchange, records, caplog, capfd):
     assert "400004" in seen
     assert "CANARY" not in seen
     assert "sign=" not in seen
+
+
+@contextlib.contextmanager
+def unconfigured() -> Iterator[None]:
+    """As in a program that has not configured logging: without the handlers of the test runner."""
+    root = logging.getLogger()
+    handlers, root.handlers = root.handlers, []
+    try:
+        yield
+    finally:
+        root.handlers = handlers
+
+
+def test_lines_go_to_the_console_of_a_program_without_logging(exchange, capsys):
+    """With time, level and name."""
+    with unconfigured():
+        live(exchange)
+    out, err = capsys.readouterr()
+    lines = err.splitlines()
+    assert out == ""
+    check_lines([(line.split()[2], line) for line in lines])
+    assert all("kucoin_wsapi.events: " in line for line in lines)
+
+
+@pytest.mark.parametrize("name", ["kucoin_wsapi", "kucoin_wsapi.events"])
+def test_a_level_holds_on_the_console_too(exchange, capsys, monkeypatch, name):
+    """Errors only, if the application wants errors only."""
+    monkeypatch.setattr(logging.getLogger(name), "level", logging.ERROR)
+    with unconfigured():
+        live(exchange)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "ERROR" in line
+    assert "200004" in line
+
+
+def test_a_logger_that_does_not_propagate_is_left_alone(exchange, capsys, monkeypatch):
+    """Whoever cuts it off has said where its lines go: nowhere."""
+    monkeypatch.setattr(logging.getLogger("kucoin_wsapi"), "propagate", False)
+    with unconfigured():
+        live(exchange)
+    assert capsys.readouterr() == ("", "")
 
 
 PROGRAM = """
