@@ -43,6 +43,7 @@ __all__ = ["Connection"]
 _logger = logging.getLogger("kucoin_wsapi")
 
 _SENT_PER_LOCK_HOLD = 64  # so that a backlog does not keep callers waiting
+_ENDS_REMEMBERED = 1000
 _READS_PER_TURN = 64  # so that a flood does not keep deadlines waiting
 
 
@@ -81,6 +82,9 @@ class Connection:
         self._thread: threading.Thread | None = None  # lock; set once
         self._poller = Poller()
         self._unread = False  # loop thread only: the last turn left bytes that a selector may not see
+        self._ended_at: dict[
+            int, float
+        ] = {}  # lock; when the socket of a generation was dropped; the last ones
         # What other threads leave for the loop; whoever leaves something wakes it.
         self._openers: list[concurrent.futures.Future[None] | None] = []  # lock
         self._result: Dialled | None = None  # lock; of `_attempt`
@@ -156,8 +160,8 @@ class Connection:
         """Wait up to ``timeout`` seconds for the loop to end; at once when called on it."""
         with self._lock:
             thread = self._thread
-        # Without an ident it is being started, by the very frame that a signal handler has interrupted to get here.
-        if thread is not None and thread.ident is not None and thread is not threading.current_thread():
+        # Not alive: it has ended, or the frame that starts it is the very one that a signal handler has interrupted.
+        if thread is not None and thread.is_alive() and thread is not threading.current_thread():
             thread.join(max(0.0, timeout))
             if thread.is_alive():
                 _logger.warning("thread %s has not ended within %.1f s", self.name, timeout)
@@ -167,6 +171,18 @@ class Connection:
         with self._lock:
             calls = self._protocol.calls
             return self._protocol.state, len(calls.queued), len(calls.in_flight)
+
+    def quiet_since(self, generation: int | None, sent_at: float | None) -> float | None:
+        """Since when a frame written at ``sent_at`` cannot be on its way any more; None while it may be.
+
+        All times are monotonic seconds. Its connection has ended, or the exchange has answered a later frame of it.
+        """
+        with self._lock:
+            if generation is None or sent_at is None or generation < min(self._ended_at, default=0):
+                return -math.inf  # never sent, or over a connection that ended too long ago to be remembered
+            if generation in self._ended_at:
+                return self._ended_at[generation]
+            return self._protocol.quiet_since(sent_at) if generation == self._protocol.generation else None
 
     @property
     def reason(self) -> Exception | None:
@@ -190,18 +206,29 @@ class Connection:
             if self._thread is not None:
                 self._poller.wake()
                 return
-            self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
+            thread = threading.Thread(target=self._run, name=self.name, daemon=True)
             try:
-                self._thread.start()
+                self._thread = thread
+                thread.start()
                 return
             except RuntimeError as error:  # no more threads, or the interpreter is shutting down
                 self._thread = None
                 failure = error
+            except BaseException:  # Ctrl-C, and nobody knows whether it runs: `_is_the_loop` decides if it does
+                self._thread = None
+                raise
         self._recover(failure)
 
     # The loop thread
 
+    def _is_the_loop(self) -> bool:
+        with self._lock:
+            self._thread = self._thread or threading.current_thread()
+            return self._thread is threading.current_thread()
+
     def _run(self) -> None:
+        if not self._is_the_loop():
+            return
         armed = math.inf
         while not self.ended:
             try:
@@ -290,7 +317,7 @@ class Connection:
     def _judge_attempt(self, result: Dialled, now: float) -> list[Action]:
         protocol = self._protocol
         if isinstance(result, Transport):
-            self._wire = Wire(result)
+            self._wire = Wire(result, protocol.generation)
             self._unread = True  # over TLS the first message may have come in the record of the upgrade
             return protocol.upgraded(protocol.generation)
         if isinstance(result, AuthenticationError):
@@ -449,6 +476,10 @@ class Connection:
                 wire.transport.close()
             else:
                 wire.transport.abort()
+            with self._lock:
+                self._ended_at[wire.generation] = time.monotonic()
+                if len(self._ended_at) > _ENDS_REMEMBERED:
+                    self._ended_at.pop(next(iter(self._ended_at)))
 
 
 def _release(action: Ready) -> None:

@@ -15,7 +15,7 @@ from ._actions import Action, Answer, AnswerChallenge, Connect, Disconnect, Emit
 from ._call_table import CallTable
 from ._calls import Call
 from ._heartbeat import Heartbeat
-from ._messages import Challenge, GatewayError, Message, Reply, Unrecognised, Welcome, milliseconds
+from ._messages import Challenge, GatewayError, Message, Pong, Reply, Unrecognised, Welcome, milliseconds
 from ._retrying import LoginVerdict, RetrySchedule, judge_login_code
 from ._states import TRANSITIONS, ConnectionState, Input
 from .events import ConnectionEvent, ConnectionEventName, ExceptionEvent
@@ -51,6 +51,9 @@ class OrderProtocol:
         self._schedule = RetrySchedule(options.backoff, random)
         self._heartbeat = Heartbeat()
         self._pings = 0
+        self._ping_sent_at = -math.inf
+        # Of the frames of this connection that were answered, when the last one was sent, and when it was answered.
+        self._answered_sent_at = self._answered_at = -math.inf
         # Monotonic seconds, `inf` where nothing is due. Each belongs to its states: the end of an attempt to CONNECTING
         # and AUTHENTICATING, the next attempt to BACKOFF, the end of patience to CLOSING.
         self._attempt_ends = self._retry_at = self._closing_ends = math.inf
@@ -125,6 +128,10 @@ class OrderProtocol:
         self._release_waiters()
         return self._take()
 
+    def quiet_since(self, sent_at: float) -> float | None:
+        """When the exchange answered a frame that was sent after ``sent_at`` over this connection; None: not yet."""
+        return self._answered_at if self._answered_sent_at > sent_at else None
+
     # What becomes of an attempt and of a socket. What belongs to an older generation is ignored.
 
     def upgraded(self, generation: int) -> list[Action]:
@@ -163,7 +170,7 @@ class OrderProtocol:
             if type(message) is Reply:
                 self._answer(message, now)
             else:
-                self._receive_other(message)
+                self._receive_other(message, now)
         elif self.state is _S.AUTHENTICATING:
             self._receive_during_login(message, now, wall_ms)
         return self._take()
@@ -223,6 +230,7 @@ class OrderProtocol:
         elif now >= self._heartbeat.ping_at:
             self._pings += 1
             self._heartbeat.pinged(now)
+            self._ping_sent_at = now
             self._out.append(SendPing(self.generation, f"ping-{self._pings}"))
         return self._take()
 
@@ -235,9 +243,15 @@ class OrderProtocol:
             self._emit_exception(error, is_ws_api_response=True)
             return
         call, late = found
+        if call.sent_at is not None:
+            self._note_answer(call.sent_at, now)
         self._out.append(Answer(call, reply, now, late))
         if self.state is _S.CLOSING:
             self._end_when_drained()
+
+    def _note_answer(self, sent_at: float, now: float) -> None:
+        if sent_at > self._answered_sent_at:
+            self._answered_sent_at, self._answered_at = sent_at, now
 
     def _fail_queued(self) -> None:
         self._out.extend(Fail(call, self._refusal(call)) for call in self.calls.take_queued())
@@ -320,8 +334,11 @@ class OrderProtocol:
 
     # The life of a ready connection
 
-    def _receive_other(self, message: Message) -> None:
-        if isinstance(message, GatewayError):
+    def _receive_other(self, message: Message, now: float) -> None:
+        if isinstance(message, Pong):
+            if message.id == f"ping-{self._pings}":
+                self._note_answer(self._ping_sent_at, now)
+        elif isinstance(message, GatewayError):
             text = f"the exchange says {message.code}: {message.text or 'no text'}"
             self._emit_exception(ProtocolError(text), is_ws_api_response=True)
         elif isinstance(message, Unrecognised):

@@ -10,11 +10,13 @@ from typing import Any
 
 from attrs import evolve, frozen
 
+from ._conversion import wire_arguments
 from ._records import OrderName, report_of
-from .exceptions import InvalidRequestError, LookUpError
-from .reports import OrderReport
+from .exceptions import CallError, InvalidRequestError, LookUpError
+from .orders import Request
+from .reports import OrderReport, Resolution
 
-__all__ = ["Resolver", "orders_of"]
+__all__ = ["Resolver", "Subject", "orders_of", "subject_of"]
 
 _PAUSES = (0.5, 1.0, 2.0, 4.0)  # between look-ups; then the last one again and again
 # An order that was placed may take this long to show in a look-up. Counted from when the request can no longer be on
@@ -22,6 +24,7 @@ _PAUSES = (0.5, 1.0, 2.0, 4.0)  # between look-ups; then the last one again and 
 _UNTIL_CERTAIN = 8.0
 # With a time window the gateway itself refuses what comes later, so only the look-up's own delay is left to wait for.
 _AFTER_WINDOW = 2.0
+_CHANGES = frozenset({"cancel", "sync_cancel", "multi_cancel", "amend"})  # of orders that are there already
 
 
 @frozen(kw_only=True)
@@ -43,6 +46,14 @@ class Resolver:
     give_up_at: float
     clock: Callable[[], float]
     wait: Callable[[float], None]
+
+    def resolve(self, subject: Subject) -> Resolution:
+        """What became of the orders of a request."""
+        action = subject.op.partition(".")[2]
+        if action == "modify":
+            return Resolution(self.resolve_modify(subject.orders[0]))
+        find = self.resolve_change if action in _CHANGES else self.resolve_order
+        return Resolution(tuple(find(name) for name in subject.orders))
 
     def resolve_order(self, name: OrderName) -> OrderReport:
         """What became of a new order: found, or certain not to be there."""
@@ -100,6 +111,44 @@ def _report(name: OrderName, record: Mapping[str, Any] | None) -> OrderReport:
             state="never_placed", symbol=name.symbol, order_id=name.order_id, client_oid=name.client_oid
         )
     return report_of(name.product, record)
+
+
+@frozen
+class Subject:
+    """A request of which the outcome is asked: its operation, its orders, its arguments as they were sent."""
+
+    op: str
+    orders: tuple[OrderName, ...]
+    args: object = None
+
+    def window_ends(self, now: float, wall_ms: int) -> float | None:
+        """When the exchange stops taking the order, in the time of ``now`` (monotonic seconds); None: it does not.
+
+        KuCoin documentation, "Add Order": ``clientTimestamp`` plus ``allowMaxTimeWindow``, Unix milliseconds.
+        """
+        if not isinstance(self.args, Mapping):
+            return None
+        start, window = self.args.get("clientTimestamp"), self.args.get("allowMaxTimeWindow")
+        if not isinstance(start, int) or not isinstance(window, int):
+            return None
+        return now + (start + window - wall_ms) / 1000
+
+
+def subject_of(
+    error_or_client_oid: CallError | str, product: str | None, symbol: str | None, trade_type: str | None
+) -> Subject:
+    """What is asked; raises ``InvalidRequestError`` where it names no order that can be looked up."""
+    if isinstance(error_or_client_oid, str):
+        if product is None:
+            raise InvalidRequestError("product: needed with a client_oid", field="product")
+        args = {"symbol": symbol, "clientOid": error_or_client_oid, "tradeType": trade_type}
+        op = f"{product}.order"
+        return Subject(op, tuple(orders_of(op, args)))
+    if not isinstance(error_or_client_oid, CallError):
+        raise InvalidRequestError("a CallError or a client_oid is needed")
+    error = error_or_client_oid
+    args_sent = wire_arguments(error.request) if isinstance(error.request, Request) else error.request
+    return Subject(error.op, tuple(orders_of(error.op, args_sent)), args_sent)
 
 
 def orders_of(op: str, args: object) -> Sequence[OrderName]:

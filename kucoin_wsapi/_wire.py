@@ -30,8 +30,9 @@ class Received:
 class Wire:
     """One transport with what is written to it and read from it."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, generation: int) -> None:
         self.transport = transport
+        self.generation = generation
         self.error: OSError | None = None  # a write broke the socket; the loop has not seen it yet
         self._unwritten: Call | None = (
             None  # the call of whose frame, now the transport's tail, nothing has left
@@ -45,6 +46,7 @@ class Wire:
 
     def write(self, call: Call) -> None:
         """Write the frame of a call that is in flight; only while ``writable``."""
+        call.written = True  # until it is known better: Ctrl-C may strike when the bytes have left
         try:
             call.written = self.transport.write(call.frame)
         except OSError as error:

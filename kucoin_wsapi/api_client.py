@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ._calls import ResponseFuture
 from ._event_log import attach_event_log
 from .client import WebsocketClient, credentials_from_environment
-from .exceptions import InvalidRequestError
+from .exceptions import CallError, InvalidRequestError
 from .options import WsKey
 from .orders import (
     AnyRequest,
@@ -29,6 +29,7 @@ from .orders import (
     build,
     with_client_oid,
 )
+from .reports import Resolution
 from .responses import (
     BatchCancelItem,
     BatchOrderItem,
@@ -140,6 +141,20 @@ class WebsocketAPIClient:
 
     def __repr__(self) -> str:
         return repr(self._ws_client).replace("WebsocketClient", "WebsocketAPIClient", 1)
+
+    def resolve(
+        self,
+        error_or_client_oid: CallError | str,
+        *,
+        product: str | None = None,
+        symbol: str | None = None,
+        trade_type: str | None = None,
+        timeout: float = 30.0,
+    ) -> Resolution:
+        """Find out over REST what became of the order of a call; see ``WebsocketClient.resolve``."""
+        return self._ws_client.resolve(
+            error_or_client_oid, product=product, symbol=symbol, trade_type=trade_type, timeout=timeout
+        )
 
     # Trading
 

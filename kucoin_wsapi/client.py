@@ -7,7 +7,6 @@ import concurrent.futures
 import copy
 import functools
 import itertools
-import math
 import os
 import secrets
 import ssl
@@ -15,27 +14,26 @@ import threading
 import time
 import warnings
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, TypeVar, overload
 
 from ._announcing import Announcer
 from ._calls import Call, ResponseFuture
 from ._connection import Connection
-from ._conversion import RESPONSE_TYPES, wire_arguments
-from ._frames import Opcode, encode_frame
-from ._messages import encode_request
+from ._look_ups import LookUps
+from ._requests import checked_key, checked_timeout, prepare
 from .events import Listeners, check_event
 from .exceptions import (
     AuthenticationError,
+    CallError,
     ClientClosedError,
     ConfigurationError,
-    InvalidRequestError,
     ProtocolError,
     TransportError,
 )
 from .options import Credentials, Options, WsKey
-from .orders import Request
+from .reports import Resolution
 from .responses import WSAPIResponse
 
 __all__ = ["WebsocketClient"]
@@ -81,6 +79,7 @@ class WebsocketClient:
         # Ids are unique over connections and processes, so that no answer finds the wrong call.
         self._id_prefix = secrets.token_hex(6)
         self._ids = itertools.count(1)
+        self._look_ups = LookUps(self._credentials, self._options, self._connections, self._id_prefix)
         self._at_exit = functools.partial(_stop_at_exit, weakref.ref(self))
         atexit.register(self._at_exit)
         self._closed = False
@@ -115,30 +114,21 @@ class WebsocketClient:
         Raises ``InvalidRequestError`` for arguments that cannot be sent; nothing was sent then.
         """
         submitted_at = time.monotonic()
-        key = _checked_key(ws_key)
-        if not isinstance(operation, str) or not operation:
-            raise InvalidRequestError("operation: a non-empty string is needed", field="operation")
-        if isinstance(params, (Mapping, list, tuple)):
-            request, args, response_type, client_oid = _raw(params)
-        elif isinstance(params, Request):
-            request, response_type = params, RESPONSE_TYPES.get(operation)
-            args, client_oid = wire_arguments(params), getattr(params, "client_oid", None)
-        else:
-            text = f"params: a mapping, a list or a request object is needed, not {type(params).__name__}"
-            raise InvalidRequestError(text, field="params")
-        seconds = self._options.request_timeout if timeout is None else _checked_timeout(timeout)
+        key = checked_key(ws_key)
+        prepared = prepare(operation, params)
+        seconds = self._options.request_timeout if timeout is None else checked_timeout(timeout)
         request_id = f"{self._id_prefix}-{next(self._ids)}"
         future: ResponseFuture[WSAPIResponse[Any]] = ResponseFuture(
-            request_id, operation, key, client_oid, self._announcer.callbacks.submit
+            request_id, operation, key, prepared.client_oid, self._announcer.callbacks.submit
         )
         call = Call(
             id=request_id,
             op=operation,
             ws_key=key,
-            request=request,
-            response_type=response_type,
-            client_oid=client_oid,
-            frame=_frame(request_id, operation, args),
+            request=prepared.given,
+            response_type=prepared.response_type,
+            client_oid=prepared.client_oid,
+            frame=prepared.frame(request_id, operation),
             future=future,
             submitted_at=submitted_at,
             deadline=submitted_at + seconds,
@@ -155,7 +145,40 @@ class WebsocketClient:
             return
         call.future.bind(self, functools.partial(connection.withdraw, call))
         with call.future.watched():
-            connection.submit(call)
+            try:
+                connection.submit(call)
+            except KeyboardInterrupt:
+                call.future.cancel()  # the caller never gets it: what is still queued must not be sent
+                raise
+
+    def resolve(
+        self,
+        error_or_client_oid: CallError | str,
+        *,
+        product: str | None = None,
+        symbol: str | None = None,
+        trade_type: str | None = None,
+        timeout: float = 30.0,
+    ) -> Resolution:
+        """Find out over REST what became of the order of a call, however that ended.
+
+        Looks up by client id or order id, and again until it is certain: an order that is not found counts as never
+        placed when its request can no longer be on its way and 8 s have passed, or when its time window is over. For a
+        cancel, modify or amend the state of the order is what counts. Blocks the calling thread; sends no orders.
+
+        Args:
+            error_or_client_oid: the exception of a call, or a client id with the three below.
+            product: ``"spot"``, ``"margin"``, ``"futures"`` or ``"uta"``; with a client id.
+            symbol: pair or contract; with a client id.
+            trade_type: for ``"uta"``: ``"SPOT"`` or ``"FUTURES"``; with a client id.
+            timeout: seconds after which ``LookUpError`` is raised if nothing is certain.
+
+        Returns a report per order: ``resolution.order`` where there is one, else iterate.
+
+        Raises ``LookUpError`` when it cannot be found out, ``AuthenticationError`` when the key may not look,
+        ``InvalidRequestError`` when the order has no id to look it up by.
+        """
+        return self._look_ups.resolve(error_or_client_oid, product, symbol, trade_type, timeout)
 
     # Connections
 
@@ -168,8 +191,8 @@ class WebsocketClient:
         Raises ``AuthenticationError`` when the exchange refuses the key, ``TransportError`` when there is no connection
         in time or the client is closed.
         """
-        key = _checked_key(ws_key)
-        seconds = self._options.request_timeout if timeout is None else _checked_timeout(timeout)
+        key = checked_key(ws_key)
+        seconds = self._options.request_timeout if timeout is None else checked_timeout(timeout)
         if os.getpid() != self._pid:
             raise TransportError(_FORKED)
         connection = self._open_connection(key, instead_of_ended=True)
@@ -196,7 +219,7 @@ class WebsocketClient:
 
     def close(self, ws_key: WsKey | str) -> None:
         """Close one connection, as ``close_all`` does with all; ``connect`` makes a new one."""
-        connection = self._connections.get(_checked_key(ws_key))
+        connection = self._connections.get(checked_key(ws_key))
         if connection is not None and os.getpid() == self._pid:
             connection.ask_to_close()
             connection.join(self._options.close_timeout + _CLOSING_GRACE)
@@ -218,6 +241,7 @@ class WebsocketClient:
             connection.ask_to_close()
         for connection in connections:
             connection.join(deadline - time.monotonic())
+        self._look_ups.close()
         callbacks = self._announcer.callbacks
         callbacks.stop()
         callbacks.join(deadline - time.monotonic())
@@ -335,36 +359,6 @@ def _credentials(key: str | None, secret: str | None, passphrase: str | None) ->
     if key is None or secret is None or passphrase is None:
         raise ConfigurationError("api_key, api_secret, api_passphrase: all three are needed, or none")
     return Credentials(key, secret, passphrase)
-
-
-def _raw(params: Any) -> tuple[object, object, None, str | None]:
-    """A shallow copy as the request to report, the arguments, no type, and the client id if there is one."""
-    if isinstance(params, Mapping):
-        args = dict(params)
-        client_oid = args.get("clientOid")
-        return args, args, None, client_oid if isinstance(client_oid, str) else None
-    return list(params), list(params), None, None
-
-
-def _checked_key(ws_key: WsKey | str) -> WsKey:
-    try:
-        return WsKey.of(ws_key)
-    except ConfigurationError as error:  # there it is an argument of a constructor, here of a call
-        raise InvalidRequestError(str(error), field="ws_key") from None
-
-
-def _checked_timeout(timeout: float) -> float:
-    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not 0 < timeout < math.inf:
-        text = f"timeout: a positive, finite number of seconds is needed, not {timeout!r}"
-        raise InvalidRequestError(text, field="timeout")
-    return timeout
-
-
-def _frame(request_id: str, operation: str, args: object) -> bytes:
-    try:
-        return encode_frame(Opcode.TEXT, encode_request(request_id, operation, args).encode())
-    except (TypeError, ValueError, RecursionError) as error:
-        raise InvalidRequestError(f"params: cannot be sent as JSON: {error}", field="params") from error
 
 
 def _shared_ssl_context(options: Options) -> Callable[[], ssl.SSLContext]:

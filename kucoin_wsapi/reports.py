@@ -59,7 +59,7 @@ class Resolution(Sequence[OrderReport]):
     One for an order or a cancel; one per item of a batch, in its order; the old and the new order of a modify.
     """
 
-    orders: tuple[OrderReport, ...] = field(converter=tuple)
+    orders: tuple[OrderReport, ...]
 
     @property
     def order(self) -> OrderReport:

@@ -1,0 +1,108 @@
+"""``client.resolve``: the REST client, the connections and the rules of ``_resolving`` put together."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ._connection import Connection
+from ._records import OrderName
+from ._requests import checked_timeout
+from ._resolving import Resolver, subject_of
+from .exceptions import (
+    AuthenticationError,
+    CallError,
+    ConnectionLostError,
+    NotSentError,
+    RejectedError,
+    ReplyTimeoutError,
+)
+from .options import Credentials, Options, WsKey
+from .reports import Resolution
+
+if TYPE_CHECKING:
+    from ._rest import RestClient
+
+__all__ = ["LookUps"]
+
+
+class LookUps:
+    """Finds out what became of the calls of one client. Thread-safe; blocks the calling thread.
+
+    ``_lock`` guards ``_rest``, which is made at the first look-up, and ``_closed``, after which nothing is kept open.
+    """
+
+    def __init__(
+        self,
+        credentials: Credentials | None,
+        options: Options,
+        connections: Mapping[WsKey, Connection],
+        id_prefix: str,
+    ) -> None:
+        """``connections`` is the client's table, which changes; ``id_prefix`` is what its request ids begin with."""
+        self._credentials = credentials
+        self._options = options
+        self._connections = connections
+        self._id_prefix = id_prefix
+        self._lock = threading.RLock()
+        self._rest: RestClient | None = None
+        self._closed = False
+
+    def resolve(
+        self,
+        error_or_client_oid: CallError | str,
+        product: str | None,
+        symbol: str | None,
+        trade_type: str | None,
+        timeout: float,
+    ) -> Resolution:
+        """See ``WebsocketClient.resolve``."""
+        started = time.monotonic()
+        subject = subject_of(error_or_client_oid, product, symbol, trade_type)
+        resolver = Resolver(
+            find=self._find_order,
+            quiet_since=lambda: self._quiet_since(error_or_client_oid, started),
+            window_ends=subject.window_ends(started, time.time_ns() // 1_000_000),
+            give_up_at=started + checked_timeout(timeout),
+            clock=time.monotonic,
+            wait=time.sleep,
+        )
+        return resolver.resolve(subject)
+
+    def close(self) -> None:
+        """Close what is open; looking up goes on working."""
+        with self._lock:
+            self._closed = True
+            if self._rest is not None:
+                self._rest.close()
+
+    def _find_order(self, name: OrderName) -> Mapping[str, Any] | None:
+        from ._rest import RestClient  # loads requests, for which a program that never asks need not wait
+
+        if self._credentials is None:
+            raise AuthenticationError("no credentials were given")
+        with self._lock:
+            if self._rest is None:
+                self._rest = RestClient(self._credentials, self._options)
+            rest = self._rest
+        try:
+            return rest.find_order(name)
+        finally:
+            with self._lock:
+                if self._closed:
+                    rest.close()
+
+    def _quiet_since(self, error: CallError | str, started: float) -> float | None:
+        """Since when a request cannot be on its way (monotonic seconds); None while it may be."""
+        if isinstance(error, (NotSentError, RejectedError)):
+            return -math.inf
+        if (
+            not isinstance(error, (ReplyTimeoutError, ConnectionLostError))
+            or not error.request_id.startswith(self._id_prefix)
+            or error.ws_key not in self._connections
+        ):
+            return started  # it was answered, or is no call of this client
+        return self._connections[error.ws_key].quiet_since(error.generation, error.sent_at)

@@ -1,0 +1,75 @@
+"""What a caller passes, checked and made ready to be sent: the arguments of ``send_ws_api_request``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import frozen
+
+from ._conversion import RESPONSE_TYPES, wire_arguments
+from ._frames import Opcode, encode_frame
+from ._messages import encode_request
+from .exceptions import ConfigurationError, InvalidRequestError
+from .options import WsKey
+from .orders import Request
+
+__all__ = ["PreparedRequest", "checked_key", "checked_timeout", "prepare"]
+
+
+@frozen
+class PreparedRequest:
+    """A request that can be sent.
+
+    Attributes:
+        given: what the caller passed; a shallow copy where it is not a request object.
+        args: the arguments as the exchange names them.
+        response_type: what the data of a success becomes, or None to leave it as it is.
+        client_oid: the order's client id, or None where there is none.
+    """
+
+    given: object
+    args: object
+    response_type: Any
+    client_oid: str | None
+
+    def frame(self, request_id: str, operation: str) -> bytes:
+        """The WebSocket frame; raises ``InvalidRequestError`` for what is not JSON."""
+        try:
+            return encode_frame(Opcode.TEXT, encode_request(request_id, operation, self.args).encode())
+        except (TypeError, ValueError, RecursionError) as error:
+            raise InvalidRequestError(f"params: cannot be sent as JSON: {error}", field="params") from error
+
+
+def prepare(operation: str, params: object) -> PreparedRequest:
+    """Take raw parameters, or a request object of ``kucoin_wsapi.orders``; raises ``InvalidRequestError``."""
+    if not isinstance(operation, str) or not operation:
+        raise InvalidRequestError("operation: a non-empty string is needed", field="operation")
+    if isinstance(params, Mapping):
+        args = dict(params)
+        client_oid = args.get("clientOid")
+        return PreparedRequest(args, args, None, client_oid if isinstance(client_oid, str) else None)
+    if isinstance(params, (list, tuple)):
+        return PreparedRequest(list(params), list(params), None, None)
+    if isinstance(params, Request):
+        client_oid = getattr(params, "client_oid", None)
+        return PreparedRequest(params, wire_arguments(params), RESPONSE_TYPES.get(operation), client_oid)
+    text = f"params: a mapping, a list or a request object is needed, not {type(params).__name__}"
+    raise InvalidRequestError(text, field="params")
+
+
+def checked_key(ws_key: WsKey | str) -> WsKey:
+    """The key; ``InvalidRequestError`` for what is none."""
+    try:
+        return WsKey.of(ws_key)
+    except ConfigurationError as error:  # there it is an argument of a constructor, here of a call
+        raise InvalidRequestError(str(error), field="ws_key") from None
+
+
+def checked_timeout(timeout: float) -> float:
+    """The timeout in seconds; ``InvalidRequestError`` unless it is positive and finite."""
+    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not 0 < timeout < math.inf:
+        text = f"timeout: a positive, finite number of seconds is needed, not {timeout!r}"
+        raise InvalidRequestError(text, field="timeout")
+    return timeout
