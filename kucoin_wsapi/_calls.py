@@ -76,8 +76,13 @@ class ResponseFuture(concurrent.futures.Future[T]):
 
     def result(self, timeout: float | None = None) -> T:
         """The response, or the exception; waits up to ``timeout`` seconds (None: until it settles)."""
-        with self._waiting():
-            return super().result(timeout)
+        try:
+            with self._waiting():
+                return super().result(timeout)
+        finally:
+            del (
+                self
+            )  # else the traceback of what is raised refers to this future, which refers to what is raised
 
     def exception(self, timeout: float | None = None) -> BaseException | None:
         """The exception, or None for a success; waits like ``result``."""

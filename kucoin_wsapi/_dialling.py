@@ -116,7 +116,7 @@ def signature(options: Options, message: str, secret: str) -> str:
     """
     try:
         made: object = options.sign_message(message, secret)
-    except Exception as error:  # noqa: BLE001  # a signer of the user's may raise anything
+    except BaseException as error:  # noqa: BLE001  # a signer of the user's may raise anything, SystemExit included
         failure = f"raised {type(error).__name__}"
     else:
         if isinstance(made, str):

@@ -43,10 +43,17 @@ class Poller:
     def wake(self) -> None:
         """Make ``wait`` return soon; from any thread, never blocks, also from a finaliser or a signal handler."""
         if not self._awake:
-            self._awake = True
-            # Full: the loop has enough to wake it. Closed: there is no loop.
-            with self._closing, contextlib.suppress(OSError):
-                self._sender.send(b"\0")
+            try:
+                self._awake = True
+                self._write_byte()
+            except BaseException:  # Ctrl-C: whoever finds `_awake` set relies on the byte
+                self._write_byte()
+                raise
+
+    def _write_byte(self) -> None:
+        # Full: the loop has enough to wake it. Closed: there is no loop.
+        with self._closing, contextlib.suppress(OSError):
+            self._sender.send(b"\0")
 
     def watch(self, watched: _HasFileno, *, writable: bool) -> None:
         """Wait for this socket to become readable, and writable too if asked."""

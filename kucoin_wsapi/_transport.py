@@ -8,6 +8,7 @@ otherwise).
 from __future__ import annotations
 
 import contextlib
+import logging
 import socket
 import ssl
 import struct
@@ -29,6 +30,15 @@ READ_SIZE = 1 << 16
 _DEFAULT_PORTS = MappingProxyType({"ws": 80, "wss": 443})
 _MOST_CONTROL_FRAMES = 1000  # waiting at once; a peer that reads never sees ten
 _LINGER_ZERO = struct.pack("ii", 1, 0)
+
+
+def _holds_no_credentials(record: logging.LogRecord) -> bool:
+    text = record.getMessage()
+    return "passphrase=" not in text and "Proxy-Authorization" not in text
+
+
+# `websocket.enableTrace`, which another package of the process may have called, logs what is sent in a handshake.
+logging.getLogger("websocket").addFilter(_holds_no_credentials)
 
 
 class RefusedUpgradeError(TransportError):
