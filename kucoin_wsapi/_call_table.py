@@ -95,7 +95,7 @@ class CallTable:
 
     def remember(self, call: Call) -> None:
         """Keep a timed out call for an answer that comes late."""
-        self._late[call.id] = call
+        self._late[call.id] = call.without_future()
         if len(self._late) > _LATE_ANSWERS_REMEMBERED:
             self._late.popitem(last=False)
 

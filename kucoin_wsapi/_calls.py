@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from attrs import define
+from attrs import define, evolve
 
 from .exceptions import CallError, OutcomeUnknownError
 from .options import WsKey
@@ -134,6 +134,10 @@ class _Waiting:
             error.add_note(text)  # for those whose program shows no log
 
 
+def _ignore(*_: object) -> None:
+    pass
+
+
 @define(eq=False)
 class Call:
     """One accepted request. Its connection's lock guards what changes: ``claimed``, ``written``, ``sent_at``,
@@ -180,6 +184,11 @@ class Call:
         error = kind(reason, **self.facts())
         error.__cause__ = cause
         return error
+
+    def without_future(self) -> Call:
+        """What is remembered for a late answer: a future that failed keeps alive whoever waited for it."""
+        unused: ResponseFuture[Any] = ResponseFuture(self.id, self.op, self.ws_key, self.client_oid, _ignore)
+        return evolve(self, frame=b"", future=unused)
 
     def claim(self) -> bool:
         """Make it uncancellable; False when the user has cancelled it."""

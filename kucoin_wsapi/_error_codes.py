@@ -33,7 +33,8 @@ Verdict = type[RejectedError] | type[ServerFaultError]
 def error_class(op: str, code: str, message: str | None) -> Verdict:
     """The exception for a refused ``op``.
 
-    A code that no table knows is a ``RejectedError``, except ``5xxxxx``: there the exchange does not know itself.
+    A code that no table knows is a ``RejectedError``, except ``5xxxxx`` and ``5xx``, the status of a front end's error:
+    there the exchange does not know itself.
     """
     found = _class_of_code(op, code, message)
     if found is OrderNotFoundError and op.rpartition(".")[2] in _CHANGING:
@@ -55,7 +56,7 @@ def _class_of_code(op: str, code: str, message: str | None) -> Verdict:
     for table in _TABLES.get(op.partition(".")[0], _GATEWAY_ONLY):
         if code in table:
             return table[code]
-    return ServerFaultError if len(code) == 6 and code.startswith("5") else RejectedError
+    return ServerFaultError if len(code) in (3, 6) and code.startswith("5") else RejectedError
 
 
 def _class_by_message(message: str) -> Verdict | None:

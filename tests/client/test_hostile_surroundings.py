@@ -1,4 +1,4 @@
-"""What a signer, a trace and a traceback must not do to a client."""
+"""What a signer, a trace, a traceback and a front end must not do to a client and its verdicts."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ import pytest
 import websocket
 from fault_server import API_KEY, API_PASSPHRASE, API_SECRET, FaultServer, Peer, serve
 
-from kucoin_wsapi import NotReadyError, RejectedError, WebsocketClient, WsKey
+from kucoin_wsapi import NotReadyError, RejectedError, ReplyTimeoutError, WebsocketClient, WsKey
+from kucoin_wsapi._error_codes import error_class
 from kucoin_wsapi._signing import hmac_base64
+from kucoin_wsapi.exceptions import ServerFaultError
 
 SPOT = WsKey.WS_API_SPOT_V1
 
@@ -95,3 +97,28 @@ def test_a_refused_order_leaves_no_reference_cycle() -> None:
                 gc.enable()
         # After closing: the loop, which had the exception in its hands, has let go of it.
         assert reference() is None
+
+
+@pytest.mark.filterwarnings("ignore:unclosed WebsocketClient:ResourceWarning")
+def test_a_timeout_does_not_keep_a_forgotten_client_alive() -> None:
+    """What is remembered for a late answer holds no traceback, in whose frames the client is."""
+
+    def read_on(peer: Peer) -> None:
+        peer.log_in()
+        peer.read_on()
+
+    def trade(server: FaultServer) -> weakref.ref[WebsocketClient]:
+        client = _client(server)
+        with pytest.raises(ReplyTimeoutError):
+            client.send_ws_api_request(SPOT, "spot.order", {}, timeout=0.2).result()
+        return weakref.ref(client)
+
+    with FaultServer(read_on) as server:
+        reference = trade(server)
+        server.wait_for(lambda: gc.collect() >= 0 and reference() is None, "the end of the client")
+
+
+@pytest.mark.parametrize("code", ["500", "502", "503", "504"])
+def test_the_status_of_a_front_end_is_no_refusal(code: str) -> None:
+    """Whether the order went through before the gateway gave up is not known."""
+    assert issubclass(error_class("spot.order", code, None), ServerFaultError)
