@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 
 from attrs import frozen
 
@@ -79,6 +80,14 @@ class Ready:
 
     waiter: concurrent.futures.Future[None]
     error: Exception | None
+
+    def release(self) -> None:
+        """Settle the waiter, unless its owner has stopped waiting."""
+        with contextlib.suppress(concurrent.futures.InvalidStateError):
+            if self.error is None:
+                self.waiter.set_result(None)
+            else:
+                self.waiter.set_exception(self.error)
 
 
 @frozen

@@ -1,13 +1,12 @@
 """One connection: the loop thread, the lock, and the socket that the protocol decides about.
 
-Threads that come here: callers (``submit``, ``open``, ``ask_to_close``), the loop thread (``_run``), and the thread
-of an attempt (``_dialled``). Only the loop thread moves the state.
+Threads that come here: callers (``submit``, ``open``, ``ask_to_close``) and the loop thread (``_run``). Only the loop
+thread moves the state.
 """
 
 from __future__ import annotations
 
 import concurrent.futures
-import contextlib
 import logging
 import math
 import os
@@ -19,14 +18,14 @@ from collections.abc import Callable
 
 from ._actions import Action, Answer, AnswerChallenge, Connect, Disconnect, Emit, Fail, Ready, SendPing
 from ._calls import Call
-from ._dialling import Attempt, Dialled, signature, wall_clock_ms
+from ._dialling import Dialled, Dialler, signature, wall_clock_ms
 from ._frames import Opcode, encode_frame
-from ._messages import GatewayError, Reply, encode_ping, parse_message
+from ._messages import GatewayError, Reply, encode_ping
 from ._outcomes import Outcome, outcome_of
 from ._poller import Poller
 from ._protocol import OrderProtocol
 from ._states import ConnectionState
-from ._transport import RefusedUpgradeError, Transport
+from ._transport import Transport
 from ._wire import Wire
 from .events import ConnectionEvent, ExceptionEvent
 from .exceptions import (
@@ -43,7 +42,6 @@ __all__ = ["Connection"]
 _logger = logging.getLogger("kucoin_wsapi")
 
 _SENT_PER_LOCK_HOLD = 64  # so that a backlog does not keep callers waiting
-_ENDS_REMEMBERED = 1000
 _READS_PER_TURN = 64  # so that a flood does not keep deadlines waiting
 
 
@@ -67,10 +65,8 @@ class Connection:
     ) -> None:
         """``settled(call, outcome, late)`` and ``emit(event)`` must not block; they are called without the lock."""
         self.name = name
-        self._ws_key = ws_key
         self._credentials = credentials
         self._options = options
-        self._ssl_context = ssl_context
         self._settled = settled
         self._emit = emit
         self._pid = os.getpid()
@@ -78,16 +74,12 @@ class Connection:
         self._lock = threading.RLock()
         self._protocol = OrderProtocol(ws_key, options, random=random.random)  # lock
         self._wire: Wire | None = None  # lock; None while there is no open socket
-        self._attempt: Attempt | None = None  # lock; the attempt whose result is wanted
         self._thread: threading.Thread | None = None  # lock; set once
         self._poller = Poller()
+        self._dialler = Dialler(ws_key, credentials, options, ssl_context, self._lock, self._poller.wake)
         self._unread = False  # loop thread only: the last turn left bytes that a selector may not see
-        self._ended_at: dict[
-            int, float
-        ] = {}  # lock; when the socket of a generation was dropped; the last ones
         # What other threads leave for the loop; whoever leaves something wakes it.
         self._openers: list[concurrent.futures.Future[None] | None] = []  # lock
-        self._result: Dialled | None = None  # lock; of `_attempt`
         self._close_asked = False  # lock, or set by `abandon`; never unset
         # Until when the loop sleeps at most (monotonic seconds): a caller with an earlier deadline wakes it. -inf while
         # it is awake, because it looks at everything before it sleeps again.
@@ -173,16 +165,9 @@ class Connection:
             return self._protocol.state, len(calls.queued), len(calls.in_flight)
 
     def quiet_since(self, generation: int | None, sent_at: float | None) -> float | None:
-        """Since when a frame written at ``sent_at`` cannot be on its way any more; None while it may be.
-
-        All times are monotonic seconds. Its connection has ended, or the exchange has answered a later frame of it.
-        """
+        """Since when a frame written at ``sent_at`` cannot be on its way any more (monotonic seconds); None: it may."""
         with self._lock:
-            if generation is None or sent_at is None or generation < min(self._ended_at, default=0):
-                return -math.inf  # never sent, or over a connection that ended too long ago to be remembered
-            if generation in self._ended_at:
-                return self._ended_at[generation]
-            return self._protocol.quiet_since(sent_at) if generation == self._protocol.generation else None
+            return self._protocol.journeys.quiet_since(generation, sent_at)
 
     @property
     def reason(self) -> Exception | None:
@@ -214,7 +199,9 @@ class Connection:
             except RuntimeError as error:  # no more threads, or the interpreter is shutting down
                 self._thread = None
                 failure = error
-            except BaseException:  # Ctrl-C, and nobody knows whether it runs: `_is_the_loop` decides if it does
+            except (
+                BaseException
+            ):  # Ctrl-C, and nobody knows whether it runs: `_is_the_loop` decides if it does
                 self._thread = None
                 raise
         self._recover(failure)
@@ -278,7 +265,7 @@ class Connection:
 
     def _has_news(self) -> bool:
         """Holding the lock: whether other threads have left something."""
-        if self._openers or self._result is not None:
+        if self._openers or self._dialler.has_result:
             return True
         if self._close_asked and self._protocol.state not in (
             ConnectionState.CLOSING,
@@ -291,9 +278,8 @@ class Connection:
         """Holding the lock: give the protocol what other threads have left."""
         protocol = self._protocol
         actions = self._protocol_open()
-        result, self._result = self._result, None
+        result = self._dialler.take_result()
         if result is not None:
-            self._attempt = None
             actions += self._judge_attempt(result, now)
         if self._close_asked:
             actions += protocol.close(now)
@@ -322,12 +308,8 @@ class Connection:
             return protocol.upgraded(protocol.generation)
         if isinstance(result, AuthenticationError):
             return protocol.attempt_barred(protocol.generation, result)
-        if isinstance(result, RefusedUpgradeError):
-            message = parse_message((result.body or b"").decode("utf-8", "replace"))
-            if isinstance(message, (GatewayError, Reply)):
-                return protocol.attempt_refused(protocol.generation, message, now, wall_clock_ms())
-            # Without the body, in which a server may repeat the signed URL.
-            result = TransportError(str(result), status=result.status)
+        if isinstance(result, (GatewayError, Reply)):
+            return protocol.attempt_refused(protocol.generation, result, now, wall_clock_ms())
         return protocol.lost(protocol.generation, result, now)
 
     def _read(self, wire: Wire) -> bool:
@@ -417,9 +399,9 @@ class Connection:
         elif isinstance(action, SendPing):
             self._send_text(action.generation, encode_ping(action.ping_id, wall_clock_ms()))
         elif isinstance(action, Ready):
-            _release(action)
+            action.release()
         elif isinstance(action, Connect):
-            self._begin_attempt(action)
+            self._dialler.start(f"{self.name}-dial", action.clock_skew)
         elif isinstance(action, AnswerChallenge):
             self._answer_challenge(action)
         elif isinstance(action, Disconnect):
@@ -442,34 +424,10 @@ class Connection:
         else:
             self._send_text(action.generation, answer)
 
-    def _begin_attempt(self, action: Connect) -> None:
-        attempt = Attempt(
-            self._ws_key, self._credentials, self._options, self._ssl_context, action.clock_skew
-        )
-        with self._lock:
-            self._attempt = attempt
-        attempt.start(f"{self.name}-dial", self._dialled)
-
-    def _dialled(self, attempt: Attempt, result: Dialled) -> None:
-        """On the attempt's thread: it has ended."""
-        with self._lock:
-            wanted = self._attempt is attempt
-            if wanted:
-                self._result = result
-        if wanted:
-            self._poller.wake()
-        elif isinstance(result, Transport):
-            result.abort()
-
     def _disconnect(self, *, graceful: bool) -> None:
+        self._dialler.abandon()
         with self._lock:
             wire, self._wire = self._wire, None
-            attempt, self._attempt = self._attempt, None
-            result, self._result = self._result, None
-        if attempt is not None:
-            attempt.abandon()
-        if isinstance(result, Transport):
-            result.abort()
         if wire is not None:
             self._poller.unwatch()
             if graceful:
@@ -477,14 +435,4 @@ class Connection:
             else:
                 wire.transport.abort()
             with self._lock:
-                self._ended_at[wire.generation] = time.monotonic()
-                if len(self._ended_at) > _ENDS_REMEMBERED:
-                    self._ended_at.pop(next(iter(self._ended_at)))
-
-
-def _release(action: Ready) -> None:
-    with contextlib.suppress(concurrent.futures.InvalidStateError):  # its owner has stopped waiting
-        if action.error is None:
-            action.waiter.set_result(None)
-        else:
-            action.waiter.set_exception(action.error)
+                self._protocol.journeys.ended(wire.generation, time.monotonic())

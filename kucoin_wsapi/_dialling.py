@@ -14,16 +14,84 @@ import threading
 import time
 from collections.abc import Callable
 
+from ._messages import GatewayError, Reply, parse_message
 from ._signing import signed_url
-from ._transport import Transport, dial, interrupt
+from ._transport import RefusedUpgradeError, Transport, dial, interrupt
 from .exceptions import AuthenticationError, ProtocolError, TransportError
 from .options import Credentials, Options, WsKey
 
-__all__ = ["Attempt", "Dialled", "signature", "wall_clock_ms"]
+__all__ = ["Dialled", "Dialler", "signature", "wall_clock_ms"]
 
 _logger = logging.getLogger("kucoin_wsapi")
 
-Dialled = Transport | Exception
+# How an attempt ends: open, refused by the exchange with a code, or failed.
+Dialled = Transport | GatewayError | Reply | Exception
+
+
+class Dialler:
+    """The attempts of one connection, one after the other.
+
+    ``_lock`` is the connection's. It guards ``_attempt``, the one whose result is wanted, and ``_result``, which is
+    that attempt's and waits for the loop.
+    """
+
+    def __init__(
+        self,
+        ws_key: WsKey,
+        credentials: Credentials | None,
+        options: Options,
+        ssl_context: Callable[[], ssl.SSLContext],
+        lock: threading.RLock,
+        wake: Callable[[], None],
+    ) -> None:
+        """``wake`` is called on an attempt's thread once there is a result for the loop."""
+        self._ws_key = ws_key
+        self._credentials = credentials
+        self._options = options
+        self._ssl_context = ssl_context
+        self._lock = lock
+        self._wake = wake
+        self._attempt: Attempt | None = None
+        self._result: Dialled | None = None
+
+    def start(self, name: str, clock_skew: int) -> None:
+        """Begin an attempt; without the lock. Add ``clock_skew`` milliseconds to our clock for the signature."""
+        attempt = Attempt(self._ws_key, self._credentials, self._options, self._ssl_context, clock_skew)
+        with self._lock:
+            self._attempt = attempt
+        attempt.start(name, self._finished)
+
+    def _finished(self, attempt: Attempt, result: Dialled) -> None:
+        with self._lock:
+            wanted = self._attempt is attempt
+            if wanted:
+                self._result = result
+        if wanted:
+            self._wake()
+        elif isinstance(result, Transport):
+            result.abort()
+
+    @property
+    def has_result(self) -> bool:
+        """Holding the lock: whether an attempt has ended that the loop does not know of."""
+        return self._result is not None
+
+    def take_result(self) -> Dialled | None:
+        """Holding the lock: how the attempt ended, once; None when it has not."""
+        result, self._result = self._result, None
+        if result is not None:
+            self._attempt = None
+        return result
+
+    def abandon(self) -> None:
+        """Nobody wants the attempt under way any more, if there is one; without the lock."""
+        with self._lock:
+            attempt, self._attempt = self._attempt, None
+            result, self._result = self._result, None
+        if attempt is not None:
+            attempt.abandon()
+        if isinstance(result, Transport):
+            result.abort()
 
 
 class Attempt:
@@ -77,6 +145,8 @@ class Attempt:
                 ssl_context=self._ssl_context,
                 connecting=self._connecting,
             )
+        except RefusedUpgradeError as error:
+            result = _refusal(error)
         except (TransportError, AuthenticationError) as error:
             result = error.with_traceback(None)  # its frames know the signed URL
         except Exception as error:  # noqa: BLE001  # whatever it is, the loop must hear of it
@@ -106,6 +176,15 @@ class Attempt:
             partner_key=options.partner_key,
             enable_ns=options.enable_ns,
         )
+
+
+def _refusal(error: RefusedUpgradeError) -> Dialled:
+    """The exchange's code in the body of a refused upgrade, or else the error."""
+    message = parse_message((error.body or b"").decode("utf-8", "replace"))
+    if isinstance(message, (GatewayError, Reply)):
+        return message
+    # Without the body, in which a server may repeat the signed URL.
+    return TransportError(str(error), status=error.status)
 
 
 def signature(options: Options, message: str, secret: str) -> str:

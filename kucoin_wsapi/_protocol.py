@@ -15,6 +15,7 @@ from ._actions import Action, Answer, AnswerChallenge, Connect, Disconnect, Emit
 from ._call_table import CallTable
 from ._calls import Call
 from ._heartbeat import Heartbeat
+from ._journeys import Journeys
 from ._messages import Challenge, GatewayError, Message, Pong, Reply, Unrecognised, Welcome, milliseconds
 from ._retrying import LoginVerdict, RetrySchedule, judge_login_code
 from ._states import TRANSITIONS, ConnectionState, Input
@@ -44,6 +45,7 @@ class OrderProtocol:
         self.state = _S.IDLE
         self.generation = 0  # number of the current or last attempt; what belongs to another one is ignored
         self.calls = CallTable()
+        self.journeys = Journeys()
         self.reason: Exception | None = None  # why there was no ready connection, last time there was none
         self.barred = False  # CLOSED, or about to be, for `reason`, not because the user asked for it
         self.clock_skew = 0  # exchange's clock minus ours, in ms, as of the last time it was seen
@@ -52,8 +54,6 @@ class OrderProtocol:
         self._heartbeat = Heartbeat()
         self._pings = 0
         self._ping_sent_at = -math.inf
-        # Of the frames of this connection that were answered, when the last one was sent, and when it was answered.
-        self._answered_sent_at = self._answered_at = -math.inf
         # Monotonic seconds, `inf` where nothing is due. Each belongs to its states: the end of an attempt to CONNECTING
         # and AUTHENTICATING, the next attempt to BACKOFF, the end of patience to CLOSING.
         self._attempt_ends = self._retry_at = self._closing_ends = math.inf
@@ -127,10 +127,6 @@ class OrderProtocol:
             self._end(Input.CLOSE)
         self._release_waiters()
         return self._take()
-
-    def quiet_since(self, sent_at: float) -> float | None:
-        """When the exchange answered a frame that was sent after ``sent_at`` over this connection; None: not yet."""
-        return self._answered_at if self._answered_sent_at > sent_at else None
 
     # What becomes of an attempt and of a socket. What belongs to an older generation is ignored.
 
@@ -244,14 +240,10 @@ class OrderProtocol:
             return
         call, late = found
         if call.sent_at is not None:
-            self._note_answer(call.sent_at, now)
+            self.journeys.answered(self.generation, call.sent_at, now)
         self._out.append(Answer(call, reply, now, late))
         if self.state is _S.CLOSING:
             self._end_when_drained()
-
-    def _note_answer(self, sent_at: float, now: float) -> None:
-        if sent_at > self._answered_sent_at:
-            self._answered_sent_at, self._answered_at = sent_at, now
 
     def _fail_queued(self) -> None:
         self._out.extend(Fail(call, self._refusal(call)) for call in self.calls.take_queued())
@@ -337,7 +329,7 @@ class OrderProtocol:
     def _receive_other(self, message: Message, now: float) -> None:
         if isinstance(message, Pong):
             if message.id == f"ping-{self._pings}":
-                self._note_answer(self._ping_sent_at, now)
+                self.journeys.answered(self.generation, self._ping_sent_at, now)
         elif isinstance(message, GatewayError):
             text = f"the exchange says {message.code}: {message.text or 'no text'}"
             self._emit_exception(ProtocolError(text), is_ws_api_response=True)
