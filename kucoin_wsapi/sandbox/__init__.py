@@ -5,20 +5,25 @@ which the server needs (``pip install kucoin_wsapi[sandbox]``), is loaded when `
 """
 
 from importlib import import_module
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .faults import Fault
     from .orders import Balance, Fill, OrderStatus, OrderTerms, OrderView, Position
     from .sandbox import Sandbox
 
-__all__ = ["Balance", "Fill", "OrderStatus", "OrderTerms", "OrderView", "Position", "Sandbox"]
+__all__ = ["Balance", "Fault", "Fill", "OrderStatus", "OrderTerms", "OrderView", "Position", "Sandbox"]
+
+
+_MODULES = MappingProxyType({"Sandbox": ".sandbox", "Fault": ".faults"})
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
-        module = import_module(".sandbox" if name == "Sandbox" else ".orders", __name__)
+        module = import_module(_MODULES.get(name, ".orders"), __name__)
     except ModuleNotFoundError as error:
         if error.name == "aiohttp":
             raise ImportError("the sandbox needs aiohttp: pip install kucoin_wsapi[sandbox]") from error

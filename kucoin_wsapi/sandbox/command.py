@@ -1,11 +1,14 @@
 """``python -m kucoin_wsapi sandbox``: serves a sandbox until Ctrl-C or SIGTERM."""
 
 import argparse
+import inspect
 import signal
 import sys
 import threading
 from types import FrameType
 from typing import TYPE_CHECKING
+
+from .faults import Fault
 
 if TYPE_CHECKING:
     from kucoin_wsapi.sandbox import Sandbox
@@ -45,16 +48,25 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m kucoin_wsapi sandbox",
         description="A local exchange that speaks KuCoin's WebSocket trading API, with play money.",
+        epilog=f"faults:\n\n{inspect.cleandoc(Fault.__doc__ or '')}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "--port", type=int, default=0, help="port for WebSocket and REST (default: a free one)"
     )
     parser.add_argument("--seed", type=int, default=0, help="same seed, same market (default: 0)")
+    parser.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="KIND[:NAME=VALUE,...]",
+        help="something that goes wrong, such as no-reply:every=50; may be given more than once",
+    )
     arguments = parser.parse_args(argv)
     try:
         from kucoin_wsapi.sandbox import Sandbox
 
-        sandbox = Sandbox(port=arguments.port, seed=arguments.seed)
+        sandbox = Sandbox(port=arguments.port, seed=arguments.seed, faults=arguments.fault)
         sandbox.start()
     except ValueError as error:
         parser.error(str(error))

@@ -1,10 +1,11 @@
 """What can be chosen about a sandbox."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from attrs import Attribute, field, frozen, validators
 
+from .faults import Fault
 from .rate_limits import QUOTAS
 
 ChallengeStyle = Literal["compact", "blanks", "swapped"]
@@ -14,6 +15,10 @@ def _known_pools(_: object, attribute: "Attribute[Mapping[str, int]]", value: Ma
     unknown = set(value).difference(QUOTAS)
     if unknown:
         raise ValueError(f"{attribute.name}: no such pool: {sorted(unknown)}; there are {', '.join(QUOTAS)}")
+
+
+def _read_faults(faults: Iterable[Fault | str]) -> tuple[Fault, ...]:
+    return tuple(Fault.parse(fault) if isinstance(fault, str) else fault for fault in faults)
 
 
 @frozen(kw_only=True)
@@ -31,3 +36,6 @@ class SandboxOptions:
     ping_timeout: int = field(default=10_000, validator=validators.gt(0))
     reuse_window: float = field(default=5.0, validator=validators.ge(0))
     rate_limits: Mapping[str, int] = field(factory=dict, validator=_known_pools)
+    faults: tuple[Fault, ...] = field(
+        default=(), converter=_read_faults, validator=validators.deep_iterable(validators.instance_of(Fault))
+    )

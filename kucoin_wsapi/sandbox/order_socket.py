@@ -11,19 +11,15 @@ from collections.abc import Mapping
 
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
-from .envelopes import (
-    MalformedRequest,
-    Request,
-    compact_json,
-    read_request,
-    write_error,
-    write_pong,
-    write_reply,
-)
+from .answering import Answering
+from .envelopes import MalformedRequest, compact_json, read_request
+from .faults import FaultPlan
 from .gateway import Gateway
+from .hurdles import Hurdles
 from .keys import ApiKey, signature_matches
 from .login import Login, LoginRefused
 from .options import ChallengeStyle, SandboxOptions
+from .replies import Replies
 from .times import to_milliseconds
 
 PATH = "/v1/private"
@@ -38,20 +34,24 @@ _ENDINGS = (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERRO
 class OrderSocket:
     """Serves every connection of the order socket. Runs on the server's thread."""
 
-    def __init__(self, gateway: Gateway, login: Login, options: SandboxOptions) -> None:
+    def __init__(self, gateway: Gateway, login: Login, options: SandboxOptions, plan: FaultPlan) -> None:
         self._gateway = gateway
         self._login = login
         self._options = options
+        self._plan = plan
         self._open: set[web.WebSocketResponse] = set()
 
-    async def serve(self, request: web.Request) -> web.WebSocketResponse:
+    async def serve(self, request: web.Request) -> web.StreamResponse:
         """One connection from the upgrade to the close; on another path than `PATH` the login is refused."""
+        refused = self._plan.draw("upgrade")
+        if refused is not None:
+            return web.Response(status=refused.status)
         socket = web.WebSocketResponse(compress=False, max_msg_size=MAXIMUM_READ, timeout=CLOSE_TIMEOUT)
         await socket.prepare(request)
         self._open.add(socket)
-        connection = _Connection(socket, self._gateway, self._options, in_nanoseconds(request.query))
         try:
-            await connection.run(request, self._login)
+            connection = _Connection(socket, request, self._gateway, self._options, self._plan)
+            await connection.run(self._login)
         except ConnectionResetError:
             pass  # the client has gone; nobody is left to answer
         finally:
@@ -68,33 +68,50 @@ class _Connection:
     """One connection of the order socket."""
 
     def __init__(
-        self, socket: web.WebSocketResponse, gateway: Gateway, options: SandboxOptions, nanoseconds: bool
+        self,
+        socket: web.WebSocketResponse,
+        request: web.Request,
+        gateway: Gateway,
+        options: SandboxOptions,
+        plan: FaultPlan,
     ) -> None:
+        if request.transport is None:
+            raise ConnectionResetError("the client has gone")
         self._socket = socket
+        self._request = request
+        self._transport = request.transport
         self._gateway = gateway
         self._options = options
-        self._nanoseconds = nanoseconds
+        self._plan = plan
+        self._replies = Replies(gateway, nanoseconds=in_nanoseconds(request.query))
 
-    async def run(self, request: web.Request, login: Login) -> None:
+    async def run(self, login: Login) -> None:
         """The whole conversation."""
         opened = self._gateway.now()
         try:
-            if request.path != PATH:
+            if self._request.path != PATH:
                 raise LoginRefused("400001", "Please check the URL of your request.")
-            key = login.check_socket_query(request.query, opened)
+            key = login.check_socket_query(self._request.query, opened)
             welcomed = await self._challenge(key)
         except LoginRefused as refusal:
-            await self._socket.send_str(self._error(refusal.code, refusal.message, opened))
+            await self._socket.send_str(self._replies.error(refusal.code, refusal.message, opened))
             await self._socket.close(code=WSCloseCode.POLICY_VIOLATION)
             return
         if welcomed:
-            await self._answer_requests(key)
+            answering = Answering(self._socket, self._transport, self._replies, key, self._plan)
+            try:
+                await self._answer_requests(answering)
+            finally:
+                answering.end()
 
     async def _challenge(self, key: ApiKey) -> bool:
         """Whether the client answered; False when it left. A wrong or late answer is `LoginRefused`."""
+        hurdles = Hurdles(self._plan.draw("login"), self._socket, self._transport, self._options)
+        if not await hurdles.before_challenge():
+            return False
         session_id = str(uuid.uuid4())
         now = self._gateway.now()
-        challenge = write_challenge(self._options.challenge, session_id, to_milliseconds(now))
+        challenge = write_challenge(hurdles.challenge_style, session_id, to_milliseconds(now))
         await self._socket.send_str(challenge)
         try:
             message = await asyncio.wait_for(self._socket.receive(), self._options.challenge_timeout)
@@ -104,12 +121,14 @@ class _Connection:
             return False
         if message.type is not WSMsgType.TEXT or not signature_matches(key.secret, challenge, message.data):
             raise LoginRefused("400011", "Session verification failed.")
+        if not await hurdles.before_welcome():
+            return False
         await self._socket.send_str(
             write_welcome(session_id, self._options.ping_interval, self._options.ping_timeout)
         )
         return True
 
-    async def _answer_requests(self, key: ApiKey) -> None:
+    async def _answer_requests(self, answering: Answering) -> None:
         patience = (self._options.ping_interval + self._options.ping_timeout) / 1000
         errors = 0
         while True:
@@ -131,30 +150,17 @@ class _Connection:
                     return
             else:
                 errors = 0
-                await self._socket.send_str(self._reply(key, request, received))
-
-    def _reply(self, key: ApiKey, request: Request, received: int) -> str:
-        if request.op == "ping":
-            return write_pong(request, to_milliseconds(self._gateway.now()))
-        answer, usage = self._gateway.execute(key, request, received)
-        return write_reply(request, answer, self._time(received), self._time(self._gateway.now()), usage)
+                await answering.answer(request, received)
 
     async def _answer_error(self, error: MalformedRequest, received: int) -> None:
-        text = self._error("4001002", error.message, received, error.request_id, error.op)
+        text = self._replies.error("4001002", error.message, received, error.request_id, error.op)
         await self._socket.send_str(text)
 
     async def _disconnect_after_errors(self, received: int) -> None:
-        await self._socket.send_str(self._error("420001", "Too many errors, disconnecting.", received))
+        await self._socket.send_str(
+            self._replies.error("420001", "Too many errors, disconnecting.", received)
+        )
         await self._socket.close(code=WSCloseCode.POLICY_VIOLATION)
-
-    def _error(
-        self, code: str, message: str, received: int, request_id: str | None = None, op: str | None = None
-    ) -> str:
-        times = self._time(received), self._time(self._gateway.now())
-        return write_error(code, message, *times, request_id, op)
-
-    def _time(self, nanoseconds: int) -> int:
-        return nanoseconds if self._nanoseconds else to_milliseconds(nanoseconds)
 
 
 def in_nanoseconds(query: Mapping[str, str]) -> bool:

@@ -7,6 +7,7 @@ Every answer carries a JSON body with a code. The HTTP status is 200, but 401 fo
 missing permission, 404 for an unknown URL and 429 for a used-up quota.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from functools import partial
 from types import MappingProxyType
@@ -17,12 +18,13 @@ from attrs import frozen
 
 from .answers import SUCCESS, Answer
 from .envelopes import compact_json
+from .faults import FaultPlan
 from .gateway import NOT_PERMITTED, TOO_MANY_REQUESTS, UID, Gateway
 from .login import Login, LoginRefused
 from .orders import OrderView
 from .rate_limits import Usage
 from .records import futures_record, spot_record, uta_record
-from .times import to_milliseconds
+from .times import SECOND, to_milliseconds
 
 UNKNOWN_URL = Answer("404000", "Url Not Found")
 
@@ -102,9 +104,10 @@ _PATHS = MappingProxyType(
 class Rest:
     """The REST endpoints. Runs on the server's thread."""
 
-    def __init__(self, gateway: Gateway, login: Login) -> None:
+    def __init__(self, gateway: Gateway, login: Login, plan: FaultPlan) -> None:
         self._gateway = gateway
         self._login = login
+        self._plan = plan
 
     def routes(self) -> list[web.RouteDef]:
         """What is served where."""
@@ -119,6 +122,18 @@ class Rest:
         return respond(Answer(SUCCESS, data=to_milliseconds(self._gateway.now())))
 
     async def _serve_look_up(self, look_up: _LookUp, request: web.Request) -> web.Response:
+        fault = self._plan.draw("look-up", look_up.product)
+        if fault is None:
+            return await self._look_up(look_up, request)
+        if fault.kind == "look-up-error":
+            return web.Response(status=fault.status)
+        if fault.kind == "look-up-late":
+            await asyncio.sleep(fault.delay)
+            return await self._look_up(look_up, request)
+        return await self._look_up(look_up, request, lag=round(fault.delay * SECOND))
+
+    async def _look_up(self, look_up: _LookUp, request: web.Request, *, lag: int = 0) -> web.Response:
+        """`lag` is for how many nanoseconds a new order stays hidden."""
         now = self._gateway.now()
         signed = request.method + _plain_target(request) + await request.text()
         try:
@@ -130,9 +145,10 @@ class Rest:
         usage = self._gateway.charge(look_up.pool, look_up.weight, now)
         if not usage.granted:
             return respond(TOO_MANY_REQUESTS, usage, status=429)
-        return respond(self._find(look_up, {**request.query, **request.match_info}), usage)
+        parameters = {**request.query, **request.match_info}
+        return respond(self._find(look_up, parameters, placed_by=now - lag), usage)
 
-    def _find(self, look_up: _LookUp, parameters: Mapping[str, str]) -> Answer:
+    def _find(self, look_up: _LookUp, parameters: Mapping[str, str], *, placed_by: int) -> Answer:
         order_id = parameters.get("order_id") or parameters.get("orderId")
         client_oid = parameters.get("client_oid") or parameters.get("clientOid")
         symbol = parameters.get("symbol")
@@ -148,7 +164,7 @@ class Rest:
                 UID, look_up.product, symbol=symbol, order_id=order_id, client_oid=client_oid
             )
         )
-        if order is None or product not in (None, order.terms.product):
+        if order is None or product not in (None, order.terms.product) or order.created_at > placed_by:
             return look_up.unknown_order_id if order_id else look_up.unknown_client_oid
         return Answer(SUCCESS, data=look_up.record(order))
 

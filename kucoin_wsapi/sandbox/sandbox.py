@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from types import TracebackType
 from typing import TypedDict
 
+from .faults import Fault, FaultPlan
 from .gateway import UID, Gateway
 from .keys import PARTNER, PARTNER_KEY, PERMISSIONS, key_with
 from .options import ChallengeStyle, SandboxOptions
@@ -36,6 +37,12 @@ class Sandbox:
     ``with Sandbox() as sandbox:`` starts and stops it; `start` and `stop` do the same by hand. Any client in
     any language can use it with what `client_options` gives. All methods may be called from any thread, but
     `start` and `stop` from one at a time. Several sandboxes can run at once and share nothing.
+
+    What an exchange does wrong, it does wrong on purpose too: ``Sandbox(faults=["no-reply:every=50",
+    "close:probability=0.01,code=1012", "look-up-lag:delay=3"])`` executes every 50th request without answering it,
+    breaks the connection after one in a hundred, and shows new orders only three seconds late. The ledger
+    (`orders`, `fills`, `balances`) tells what really happened, `faults_struck` how often which fault did. `Fault`
+    lists the kinds, a line for each.
     """
 
     def __init__(
@@ -50,6 +57,7 @@ class Sandbox:
         ping_timeout: int = 10_000,
         reuse_window: float = 5.0,
         rate_limits: Mapping[str, int] | None = None,
+        faults: Iterable[Fault | str] = (),
     ) -> None:
         """Opens the exchange; serving starts with `start`.
 
@@ -66,6 +74,8 @@ class Sandbox:
             reuse_window: Seconds in which one signed URL may be used again; then 400002.
             rate_limits: Weights per 30 s in place of those of VIP 0 (KuCoin documentation, "Rate Limit"), by
                 pool: "spot", which margin shares (4000), "futures" (2000), "uta" (2000).
+            faults: What goes wrong, as `Fault` or in its written form; asked in their order, the first that
+                strikes hides the occasion from the others.
 
         Raises:
             ValueError: An option is out of range.
@@ -80,7 +90,9 @@ class Sandbox:
             ping_timeout=ping_timeout,
             reuse_window=reuse_window,
             rate_limits={} if rate_limits is None else dict(rate_limits),
+            faults=faults,
         )
+        self._plan = FaultPlan(self._options.faults, seed)
         self._gateway = Gateway(self._options)
         self._port = port
         self._server: Server | None = None
@@ -94,7 +106,7 @@ class Sandbox:
         """
         if self._server is not None:
             raise RuntimeError("the sandbox runs already")
-        self._server = Server(self._gateway, self._options, self._port)
+        self._server = Server(self._gateway, self._options, self._plan, self._port)
         self._port = self._server.port
 
     def stop(self) -> None:
@@ -139,6 +151,11 @@ class Sandbox:
     def partner_options(self) -> PartnerOptions:
         """``partner`` and ``partner_key`` of the one broker that the sandbox knows."""
         return {"partner": PARTNER, "partner_key": PARTNER_KEY}
+
+    @property
+    def faults_struck(self) -> Mapping[str, int]:
+        """How often each kind of fault has struck so far."""
+        return self._plan.struck
 
     @property
     def orders(self) -> tuple[OrderView, ...]:

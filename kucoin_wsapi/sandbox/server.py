@@ -8,6 +8,7 @@ from concurrent.futures import Future
 
 from aiohttp import web
 
+from .faults import FaultPlan
 from .gateway import Gateway
 from .keys import every_key
 from .login import Login
@@ -26,9 +27,10 @@ class Server:
     The constructor returns when connections are accepted, and raises OSError when the port is taken.
     """
 
-    def __init__(self, gateway: Gateway, options: SandboxOptions, port: int) -> None:
+    def __init__(self, gateway: Gateway, options: SandboxOptions, plan: FaultPlan, port: int) -> None:
         self._gateway = gateway
         self._options = options
+        self._plan = plan
         self._listener = socket.create_server((HOST, port))
         self.port: int = self._listener.getsockname()[1]
         self._started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
@@ -58,9 +60,9 @@ class Server:
 
     async def _serve(self) -> None:
         login = Login(every_key(), reuse_window=self._options.reuse_window)
-        orders = OrderSocket(self._gateway, login, self._options)
+        orders = OrderSocket(self._gateway, login, self._options, self._plan)
         runner = web.AppRunner(
-            _application(orders, Rest(self._gateway, login)),
+            _application(orders, Rest(self._gateway, login, self._plan)),
             access_log=None,  # it would show the signed URLs
             shutdown_timeout=SHUTDOWN_TIMEOUT,
         )
