@@ -125,10 +125,13 @@ class _Waiting:
         pass
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        if not isinstance(error, KeyboardInterrupt) or not self._future.running():
-            return
         future = self._future
-        text = f"{future.op} was sent and not answered yet: look up client_oid {future.client_oid}"
+        if not isinstance(error, KeyboardInterrupt) or future.done():
+            return
+        if future.running():
+            text = f"{future.op} was sent and not answered yet: look up client_oid {future.client_oid}"
+        else:
+            text = f"{future.op} is queued and may still be sent: cancel its future (client_oid {future.client_oid})"
         _logger.warning("interrupted: %s", text)
         if sys.version_info >= (3, 11):
             error.add_note(text)  # for those whose program shows no log

@@ -18,7 +18,7 @@ from collections.abc import Callable
 
 from ._actions import Action, Answer, AnswerChallenge, Connect, Disconnect, Emit, Fail, Ready, SendPing
 from ._calls import Call
-from ._dialling import Dialled, Dialler, signature, wall_clock_ms
+from ._dialling import Dialled, Dialler, Signature, wall_clock_ms
 from ._frames import Opcode, encode_frame
 from ._messages import GatewayError, Reply, encode_ping
 from ._outcomes import Outcome, outcome_of
@@ -198,6 +198,10 @@ class Connection:
                 return
             except RuntimeError as error:  # no more threads, or the interpreter is shutting down
                 self._thread = None
+                if isinstance(
+                    error.__context__, KeyboardInterrupt
+                ):  # which the start of a thread can turn into this
+                    raise error.__context__ from None
                 failure = error
             except (
                 BaseException
@@ -265,7 +269,7 @@ class Connection:
 
     def _has_news(self) -> bool:
         """Holding the lock: whether other threads have left something."""
-        if self._openers or self._dialler.has_result:
+        if self._openers or self._dialler.has_news:
             return True
         if self._close_asked and self._protocol.state not in (
             ConnectionState.CLOSING,
@@ -281,6 +285,9 @@ class Connection:
         result = self._dialler.take_result()
         if result is not None:
             actions += self._judge_attempt(result, now)
+        signed = self._dialler.take_signature()
+        if signed is not None:
+            actions += self._judge_signature(*signed, now)
         if self._close_asked:
             actions += protocol.close(now)
         return actions
@@ -311,6 +318,14 @@ class Connection:
         if isinstance(result, (GatewayError, Reply)):
             return protocol.attempt_refused(protocol.generation, result, now, wall_clock_ms())
         return protocol.lost(protocol.generation, result, now)
+
+    def _judge_signature(self, generation: int, signed: Signature, now: float) -> list[Action]:
+        if isinstance(signed, AuthenticationError):
+            return self._protocol.attempt_barred(generation, signed)
+        if isinstance(signed, TransportError):
+            return self._protocol.lost(generation, signed, now)
+        self._write_text(generation, signed)
+        return []
 
     def _read(self, wire: Wire) -> bool:
         """Read and deal with all that is there; returns whether a flood has left more."""
@@ -397,32 +412,22 @@ class Connection:
         elif isinstance(action, Emit):
             self._emit(action.event)
         elif isinstance(action, SendPing):
-            self._send_text(action.generation, encode_ping(action.ping_id, wall_clock_ms()))
+            self._write_text(action.generation, encode_ping(action.ping_id, wall_clock_ms()))
         elif isinstance(action, Ready):
             action.release()
         elif isinstance(action, Connect):
             self._dialler.start(f"{self.name}-dial", action.clock_skew)
         elif isinstance(action, AnswerChallenge):
-            self._answer_challenge(action)
+            self._dialler.sign(f"{self.name}-sign", action.generation, action.text)
         elif isinstance(action, Disconnect):
             self._disconnect(graceful=action.graceful)
 
-    def _send_text(self, generation: int, text: str) -> None:
+    def _write_text(self, generation: int, text: str) -> None:
+        """A frame that belongs to no call."""
         frame = encode_frame(Opcode.TEXT, text.encode())
         with self._lock:
             if self._wire is not None and generation == self._protocol.generation:
                 self._wire.write_control(frame)
-
-    def _answer_challenge(self, action: AnswerChallenge) -> None:
-        assert self._credentials is not None
-        try:
-            answer = signature(self._options, action.text, self._credentials.api_secret)
-        except AuthenticationError as error:
-            with self._lock:
-                actions = self._protocol.attempt_barred(action.generation, error.with_traceback(None))
-            self._perform_all(actions)
-        else:
-            self._send_text(action.generation, answer)
 
     def _disconnect(self, *, graceful: bool) -> None:
         self._dialler.abandon()

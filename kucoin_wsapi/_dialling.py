@@ -20,7 +20,7 @@ from ._transport import RefusedUpgradeError, Transport, dial, interrupt
 from .exceptions import AuthenticationError, ProtocolError, TransportError
 from .options import Credentials, Options, WsKey
 
-__all__ = ["Dialled", "Dialler", "signature", "wall_clock_ms"]
+__all__ = ["Dialled", "Dialler", "Signature", "signature", "wall_clock_ms"]
 
 _logger = logging.getLogger("kucoin_wsapi")
 
@@ -28,11 +28,15 @@ _logger = logging.getLogger("kucoin_wsapi")
 Dialled = Transport | GatewayError | Reply | Exception
 
 
-class Dialler:
-    """The attempts of one connection, one after the other.
+# The answer to a challenge, or why there is none.
+Signature = str | AuthenticationError | TransportError
 
-    ``_lock`` is the connection's. It guards ``_attempt``, the one whose result is wanted, and ``_result``, which is
-    that attempt's and waits for the loop.
+
+class Dialler:
+    """The attempts of one connection, one after the other, and the answers to their challenges.
+
+    ``_lock`` is the connection's. It guards ``_attempt``, the one whose result is wanted, ``_result``, which is that
+    attempt's and waits for the loop, and ``_signature``, which waits for the loop with the generation it is for.
     """
 
     def __init__(
@@ -53,6 +57,7 @@ class Dialler:
         self._wake = wake
         self._attempt: Attempt | None = None
         self._result: Dialled | None = None
+        self._signature: tuple[int, Signature] | None = None
 
     def start(self, name: str, clock_skew: int) -> None:
         """Begin an attempt; without the lock. Add ``clock_skew`` milliseconds to our clock for the signature."""
@@ -71,10 +76,36 @@ class Dialler:
         elif isinstance(result, Transport):
             result.abort()
 
+    def sign(self, name: str, generation: int, challenge: str) -> None:
+        """Sign a challenge on a thread of its own, because the user's signer may take its time; without the lock."""
+        thread = threading.Thread(target=self._sign, args=(generation, challenge), name=name, daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # no more threads, or the interpreter is shutting down
+            self._leave(generation, TransportError("no thread could be started"))
+
+    def _sign(self, generation: int, challenge: str) -> None:
+        assert self._credentials is not None
+        try:
+            signed: Signature = signature(self._options, challenge, self._credentials.api_secret)
+        except AuthenticationError as error:
+            signed = error.with_traceback(None)  # its frames know the secret
+        self._leave(generation, signed)
+
+    def _leave(self, generation: int, signed: Signature) -> None:
+        with self._lock:
+            self._signature = generation, signed
+        self._wake()
+
     @property
-    def has_result(self) -> bool:
-        """Holding the lock: whether an attempt has ended that the loop does not know of."""
-        return self._result is not None
+    def has_news(self) -> bool:
+        """Holding the lock: whether something has ended that the loop does not know of."""
+        return self._result is not None or self._signature is not None
+
+    def take_signature(self) -> tuple[int, Signature] | None:
+        """Holding the lock: the generation and the answer to its challenge, once; None when there is none."""
+        signed, self._signature = self._signature, None
+        return signed
 
     def take_result(self) -> Dialled | None:
         """Holding the lock: how the attempt ended, once; None when it has not."""

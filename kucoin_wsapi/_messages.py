@@ -52,7 +52,7 @@ class Pong:
 
 @frozen
 class Reply:
-    """The answer to the request ``id``; ``raw`` is the whole object."""
+    """The answer to the request ``id``; ``raw`` is the whole object. ``code`` is empty where it has no readable one."""
 
     id: str
     code: str
@@ -101,27 +101,32 @@ def parse_message(text: str) -> Message:
         return Unrecognised("not a JSON object", text[:_EXCERPT])
     if raw.get("op") == "pong":
         return Pong(str(raw.get("id")))
-    code = raw.get("code")
-    if code is not None:
-        return _coded(code, raw, text)
+    code, request_id = raw.get("code"), raw.get("id")
+    if not isinstance(request_id, str):
+        request_id = ""
+    if request_id and code is not None:
+        return Reply(request_id, _code(code), raw)
     if any(isinstance(raw.get(key), str) and raw[key].lower() == "welcome" for key in _WELCOME_KEYS):
         return Welcome(_seconds(raw.get("pingInterval")), _seconds(raw.get("pingTimeout")))
+    if code is not None:
+        return _gateway_error(_code(code), raw, text)
     if "sessionId" in raw and "timestamp" in raw:
         return Challenge(text, milliseconds(raw["timestamp"]))
-    return Unrecognised("of no known shape", text[:_EXCERPT])
+    return Reply(request_id, "", raw) if request_id else Unrecognised("of no known shape", text[:_EXCERPT])
 
 
 _WELCOME_KEYS = ("data", "message", "op", "type")
 
 
-def _coded(code: object, raw: dict[str, Any], text: str) -> Message:
+def _code(code: object) -> str:
     if isinstance(code, int) and not isinstance(code, bool):
-        code = str(code)
-    if not isinstance(code, str):
+        return str(code)
+    return code if isinstance(code, str) else ""
+
+
+def _gateway_error(code: str, raw: dict[str, Any], text: str) -> Message:
+    if not code:
         return Unrecognised("its code is neither text nor a whole number", text[:_EXCERPT])
-    request_id = raw.get("id")
-    if isinstance(request_id, str) and request_id:
-        return Reply(request_id, code, raw)
     message = raw.get("msg")
     return GatewayError(code, None if message is None else str(message), milliseconds(raw.get("inTime")), raw)
 

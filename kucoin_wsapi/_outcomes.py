@@ -21,11 +21,15 @@ _SUCCESS = "200000"
 def outcome_of(call: Call, reply: Reply, received_at: float, late: bool) -> Outcome:
     """Judge an answer that came at ``received_at`` (monotonic seconds), after the call had settled if ``late``.
 
-    A success whose data is not as documented is an outcome that is unknown, not a success and not a refusal.
+    A success whose data is not as documented is an outcome that is unknown, not a success and not a refusal. So is a
+    refusal that contradicts itself: only successes have data, and codes are digits (KuCoin documentation, 3470133w0).
     """
     raw = reply.raw
     succeeded = reply.code == _SUCCESS
     data = raw.get("data")
+    if not succeeded and (data or not (reply.code.isascii() and reply.code.isdigit())):
+        text = f"unreadable answer: code {reply.code!r:.40} with {'data' if data else 'no data'}"
+        return UnreadableReplyError(text, raw=raw, **call.facts())
     if succeeded and call.response_type is not None:
         try:
             data = structure_data(data, call.response_type)

@@ -34,6 +34,8 @@ __all__ = ["OrderProtocol"]
 _S = ConnectionState
 
 _CRASHES_SURVIVED = 2
+_UNREADABLE_SURVIVED = 1000  # each is an event; who sends nothing else fills the memory of a slow listener
+_NO_REFUSAL = frozenset({"", "200000"})
 _DAY_MS = 86_400_000  # a clock that is off by more says nothing that a signature could use
 
 
@@ -62,6 +64,7 @@ class OrderProtocol:
         self._been_ready = False  # the next socket is a reconnection
         self._resynced = False  # a clock refusal has been answered by a re-sync since the last welcome
         self._crashes = 0
+        self._unreadable = 0  # messages of this connection
         self._out: list[Action] = []
 
     # What the user asks for
@@ -283,6 +286,7 @@ class OrderProtocol:
             now, options.ping_interval or welcome.ping_interval, options.pong_timeout or welcome.ping_timeout
         )
         self._attempt_ends = math.inf
+        self._unreadable = 0
         self._schedule.succeeded()
         self._been_ready = True
         self._resynced = False
@@ -294,6 +298,9 @@ class OrderProtocol:
         # Documented without an id; some gateways send one.
         code, raw = refusal.code, refusal.raw
         message = None if raw.get("msg") is None else str(raw["msg"])
+        if code in _NO_REFUSAL:
+            self._attempt_failed(ProtocolError("during the login came the answer to a request"), now)
+            return
         verdict = judge_login_code(code)
         text = f"login refused with {code}: {message or 'no text'}"
         if verdict is LoginVerdict.RESYNC and not self._resynced:
@@ -335,6 +342,9 @@ class OrderProtocol:
             self._emit_exception(ProtocolError(text), is_ws_api_response=True)
         elif isinstance(message, Unrecognised):
             self._emit_exception(ProtocolError(f"a message that is {message.reason}"))
+            self._unreadable += 1
+            if self._unreadable > _UNREADABLE_SURVIVED:
+                self._connection_lost(TransportError("too many unreadable messages"), now)
 
     def _connection_lost(self, error: Exception, now: float) -> None:
         if self.state is _S.READY:

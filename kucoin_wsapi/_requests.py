@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import reprlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +12,7 @@ from ._conversion import RESPONSE_TYPES, wire_arguments
 from ._frames import Opcode, encode_frame
 from ._messages import encode_request
 from .exceptions import ConfigurationError, InvalidRequestError
-from .options import WsKey
+from .options import LONGEST_TIME, WsKey
 from .orders import Request
 
 __all__ = ["PreparedRequest", "checked_key", "checked_timeout", "prepare"]
@@ -69,7 +69,7 @@ def checked_key(ws_key: WsKey | str) -> WsKey:
 
 def checked_timeout(timeout: float) -> float:
     """The timeout in seconds; ``InvalidRequestError`` unless it is positive and finite."""
-    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not 0 < timeout < math.inf:
-        text = f"timeout: a positive, finite number of seconds is needed, not {timeout!r}"
+    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not 0 < timeout <= LONGEST_TIME:
+        text = f"timeout: a positive, finite number of seconds is needed, not {reprlib.repr(timeout)}"
         raise InvalidRequestError(text, field="timeout")
     return timeout

@@ -228,7 +228,7 @@ def test_a_late_answer_is_an_event_marked_late(code):
         with pytest.raises(ReplyTimeoutError):
             future.result(PATIENCE)
         connection, request = held[0]
-        data = {"orderId": "o1", "clientOid": "late-one"}
+        data = {"orderId": "o1", "clientOid": "late-one"} if code == "200000" else None
         connection.send(
             {"id": request["id"], "op": request["op"], "code": code, "msg": "not exist", "data": data}
         )

@@ -14,8 +14,9 @@ PACKAGE = Path(kucoin_wsapi.__file__).parent
 
 # From the bottom up; a module imports from lower layers only, so those of one layer do not know each other.
 LAYERS = [
-    "_version _vocabulary exceptions reports _signing _states _frames _heartbeat _journeys _messages _poller _callbacks",
-    "options _order_rules _error_codes _records",
+    "_version _vocabulary exceptions reports _signing _states _frames _heartbeat _journeys _messages",
+    "_poller _callbacks",
+    "options _order_rules _error_codes _records _streams",
     "responses _spot_orders _futures_orders _uta_orders events _calls _retrying _transport _rest",
     "orders _fields _call_table _verdicts _actions _wire _dialling _report",
     "_conversion _protocol",

@@ -203,14 +203,12 @@ def test_a_code_without_a_text_has_no_text():
         "17",
         '"welcome"',
         "{}",
-        '{"id":"a"}',
-        '{"id":"a","op":"spot.order"}',
         '{"sessionId":"s"}',
         '{"timestamp":1}',
         '{"type":"error","code":null}',
-        '{"id":"a","code":true}',
-        '{"id":"a","code":[]}',
-        '{"id":"a","code":200000.0}',
+        '{"code":true}',
+        '{"code":[]}',
+        '{"code":200000.0}',
         '{"id":"a","code":"200000","data":NaN}',
         '{"id":"a","code":"200000","data":Infinity}',
         '{"id":"a","code":"200000","data":1e99999999999999999999}',
@@ -327,3 +325,26 @@ def test_a_ping_carries_its_id_and_a_number_as_its_time():
         "op": "ping",
         "timestamp": 1742175990000,
     }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"id":"a"}',
+        '{"id":"a","op":"spot.order"}',
+        '{"id":"a","code":true}',
+        '{"id":"a","code":[]}',
+        '{"id":"a","code":200000.0}',
+    ],
+)
+def test_an_answer_without_a_readable_code_still_names_its_request(text):
+    """So that the call ends as unknown at once, rather than at its deadline."""
+    message = parse_message(text)
+
+    assert isinstance(message, Reply)
+    assert (message.id, message.code) == ("a", "")
+
+
+def test_a_welcome_is_one_with_a_code_of_success_too():
+    """Not a login that is refused with success."""
+    assert isinstance(parse_message('{"code":"200000","data":"welcome"}'), Welcome)

@@ -373,7 +373,19 @@ def test_whatever_the_fields_of_an_answer_are_the_call_gets_a_verdict(op, code, 
 
     if code == "200000":
         assert isinstance(outcome, (WSAPIResponse, UnreadableReplyError))
+    elif fields.get("data"):
+        assert isinstance(outcome, UnreadableReplyError)
     elif code == "500000" or (op == "spot.modify" and code == "400100"):  # half of a modification may be done
         assert isinstance(outcome, OutcomeUnknownError)
     else:
         assert isinstance(outcome, RejectedError)
+
+
+@pytest.mark.parametrize("code", ["", "200", "abc", "200000 ", "\uff14\uff10\uff10"])
+@pytest.mark.parametrize("data", [None, {"orderId": "1"}])
+def test_an_answer_that_contradicts_itself_is_an_unknown_outcome(code, data):
+    """A refusal that names an order, a code that is none: nobody may conclude that the order does not exist."""
+    outcome = judged(json.dumps({"id": "r1", "op": "spot.order", "code": code, "data": data}), "spot.order")
+
+    expected = RejectedError if (code, data) == ("200", None) else UnreadableReplyError
+    assert isinstance(outcome, expected)

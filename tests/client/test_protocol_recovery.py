@@ -19,6 +19,7 @@ from protocol_support import (
 )
 
 from kucoin_wsapi._actions import Disconnect, SendPing
+from kucoin_wsapi._messages import parse_message
 from kucoin_wsapi._states import ConnectionState
 from kucoin_wsapi.exceptions import (
     ConnectionLostError,
@@ -120,3 +121,29 @@ def test_a_crash_loses_no_action_that_was_decided_before_it():
 
 def _raise(_):
     raise ZeroDivisionError
+
+
+def test_who_sends_nothing_readable_is_left():
+    """Each unreadable message is an event, and a slow listener must not fill the memory with them."""
+    protocol = protocol_in(S.READY)
+    garbage = parse_message("garbage")
+    received = 0
+    while protocol.state is S.READY and received < 5000:
+        protocol.receive(garbage, 1, WALL_MS)
+        received += 1
+
+    assert (protocol.state, received) == (S.BACKOFF, 1001)
+    connect_again(protocol, 1)
+    protocol.receive(garbage, 2, WALL_MS)
+    assert protocol.state is S.READY, "the next connection begins anew"
+
+
+@pytest.mark.parametrize("text", ['{"id":"a"}', '{"id":"a","code":"200000"}', '{"code":"200000"}'])
+def test_an_answer_during_the_login_is_no_refusal_of_the_key(text):
+    """It makes no sense, so the login is tried again; the key is not barred."""
+    protocol = protocol_in(S.AUTHENTICATING)
+
+    protocol.receive(parse_message(text), 1, WALL_MS)
+
+    assert protocol.state is S.BACKOFF
+    assert isinstance(protocol.reason, ProtocolError)

@@ -303,8 +303,9 @@ ANSWERS: list[tuple[dict[str, Any], type]] = [
     ({"code": 200000}, WSAPIResponse),
     ({"code": 400100}, RejectedError),
     ({"code": "999999"}, RejectedError),
-    ({"code": "no code"}, RejectedError),
-    ({"code": ""}, RejectedError),
+    ({"code": "no code"}, UnreadableReplyError),
+    ({"code": ""}, UnreadableReplyError),
+    ({"code": "400100", "data": {"orderId": "a refusal that names an order"}}, UnreadableReplyError),
     ({"code": "400100", "msg": None}, RejectedError),
     ({"code": "400100", "msg": {"text": [1]}}, RejectedError),
     ({"code": "500000"}, ServerFaultError),
@@ -334,7 +335,9 @@ def test_every_answer_has_a_verdict(changes: dict[str, Any], kind: type) -> None
 
     def script(peer: Peer) -> None:
         peer.log_in()
-        peer.say(success(peer.next_request(), **changes))
+        # Refusals have no data, unless the row says so.
+        refusal = {"data": None} if changes.get("code", 200000) != 200000 else {}
+        peer.say(success(peer.next_request(), **refusal | changes))
         peer.answer_all()
 
     with FaultServer(script) as server:
@@ -366,7 +369,7 @@ def test_a_flood_delays_no_deadline() -> None:
 
     def script(peer: Peer) -> None:
         peer.log_in()
-        noise = text_frame({"hello": "x" * 60_000}) * 20
+        noise = text_frame({"op": "pong", "id": "x" * 60_000}) * 20
         while True:
             peer.send(noise)
 
