@@ -13,23 +13,23 @@ import socket
 import ssl
 import struct
 import time
-from collections.abc import Callable, Sequence
-from types import MappingProxyType
-from typing import Any
-from urllib.parse import unquote, urlsplit
+from collections.abc import Callable
+from http.client import HTTPException, HTTPResponse
 
 import websocket
 
 from ._frames import close_frame
+from ._streams import http_answer, open_stream, remaining
 from .exceptions import TransportError
 
 __all__ = ["RefusedUpgradeError", "Transport", "dial"]
 
 # One mebibyte would be allocated anew for every read; no answer is longer than a few kilobytes.
 READ_SIZE = 1 << 16
-_DEFAULT_PORTS = MappingProxyType({"ws": 80, "wss": 443})
 _MOST_CONTROL_FRAMES = 1000  # waiting at once; a peer that reads never sees ten
 _LINGER_ZERO = struct.pack("ii", 1, 0)
+_MOST_OF_A_BODY = 1 << 16  # bytes of a refusal
+_BODY_PATIENCE = 1.0  # seconds that any part of it may take
 
 
 def _holds_no_credentials(record: logging.LogRecord) -> bool:
@@ -167,133 +167,88 @@ def dial(
     """Open a WebSocket: name resolution, TCP, proxy, TLS, upgrade.
 
     Blocks for about ``timeout`` seconds at most, unless name resolution hangs or the server drips; the owner then
-    abandons the attempt and calls ``interrupt`` on the socket that ``connecting`` was told, before it connects.
+    abandons the attempt and calls ``interrupt`` on the socket that ``connecting`` was told last.
 
     Raises ``TransportError``, and what ``connecting`` raises. The URL holds credentials: nothing raised here contains
     it, nor a frame that does.
     """
     deadline = time.monotonic() + timeout
     try:
-        client = websocket.WebSocket(enable_multithread=False, skip_utf8_validation=True)
-        if proxy is None:
-            sock = _open(url, deadline, ssl_context, connecting)
-            _upgrade(client, url, sock, deadline)
-        else:
-            _upgrade_through_proxy(client, url, proxy, deadline, ssl_context)
-        opened = client.sock
-        assert opened is not None
-        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return Transport(opened)
-    except (OSError, ValueError, websocket.WebSocketException) as error:
+        sock = open_stream(url, proxy, deadline, ssl_context, connecting)
+        try:
+            sock.settimeout(remaining(deadline))
+            _upgrade(url, sock)
+        except BaseException:
+            sock.close()
+            raise
+        return Transport(sock)
+    except (OSError, ValueError, HTTPException, websocket.WebSocketException, TransportError) as error:
         failure = _translated(error)
     # Outside the handler, so that the library's exception, whose frames know the URL, is not its context.
     raise failure
 
 
-def _open(
-    url: str,
-    deadline: float,
-    ssl_context: Callable[[], ssl.SSLContext],
-    connecting: Callable[[socket.socket], None],
-) -> socket.socket:
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    addresses = socket.getaddrinfo(host, parts.port or _DEFAULT_PORTS[parts.scheme], type=socket.SOCK_STREAM)
-    sock = _open_first(addresses, deadline, connecting)
-    try:
-        if parts.scheme == "wss":
-            sock.settimeout(_remaining(deadline))
-            sock = ssl_context().wrap_socket(sock, server_hostname=host)
-            connecting(sock)
-    except BaseException:
-        sock.close()
-        raise
-    return sock
+def _upgrade(url: str, sock: socket.socket) -> None:
+    client = websocket.WebSocket(enable_multithread=False, skip_utf8_validation=True)
+    client.connect(url, socket=_UpgradeSocket(sock), suppress_origin=True)  # type: ignore[no-untyped-call]  # the library's
 
 
-def _open_first(
-    addresses: Sequence[tuple[Any, Any, int, str, Any]],
-    deadline: float,
-    connecting: Callable[[socket.socket], None],
-) -> socket.socket:
-    """Try each address in turn; a dead one may use up its share of the time, not the time of the next."""
-    failure: OSError = OSError("the name resolves to no address")
-    for index, (family, kind, protocol, _, address) in enumerate(addresses):
-        share = _remaining(deadline) / (len(addresses) - index)
-        try:
-            sock = socket.socket(family, kind, protocol)
-        except OSError as error:  # a family that this machine does not have
-            failure = error
-            continue
-        try:
-            sock.settimeout(share)
-            connecting(sock)
-            sock.connect(address)
-            return sock
-        except OSError as error:
-            sock.close()
-            failure = error
-        except BaseException:
-            sock.close()
-            raise
-    raise failure
+class _UpgradeSocket:
+    """The socket as websocket-client sees it during the upgrade.
+
+    The library follows redirects, which would hand the signed URL to another host, and of a refusal it reads all of the
+    body, or none of it if it comes in chunks. So it never sees another answer than 101: that one ends the upgrade here.
+    """
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._head = b""
+
+    def gettimeout(self) -> float | None:
+        """Called by the library before it reads or writes."""
+        return self._sock.gettimeout()
+
+    def send(self, data: bytes) -> int:
+        """All of it: the library does not look at what it gets back."""
+        self._sock.sendall(data)
+        return len(data)
+
+    def recv(self, size: int) -> bytes:
+        """The head of the answer, if it is a 101; raises ``RefusedUpgradeError`` if not."""
+        if not self._head:
+            self._head = _accepting_head(self._sock)
+        taken, self._head = self._head[:size], self._head[size:]
+        return taken
+
+    def close(self) -> None:
+        """Called by the library when the upgrade has failed."""
+        self._sock.close()
 
 
-def _remaining(deadline: float) -> float:
-    remaining = deadline - time.monotonic()
-    if remaining <= 0:
-        raise TimeoutError("timed out")
-    return remaining
+def _accepting_head(sock: socket.socket) -> bytes:
+    with contextlib.closing(http_answer(sock, "GET")) as answer:
+        if answer.status != 101:
+            sock.settimeout(min(sock.gettimeout() or _BODY_PATIENCE, _BODY_PATIENCE))
+            raise RefusedUpgradeError(answer.status, _some_of_the_body(answer))
+        # What the library checks, and no cookies, which it would keep for the whole process.
+        checked = ("Upgrade", "Connection", "Sec-WebSocket-Accept")
+        fields = "".join(f"{name}: {answer.getheader(name, '')}\r\n" for name in checked)
+    return f"HTTP/1.1 101 Switching Protocols\r\n{fields}\r\n".encode()
 
 
-def _upgrade(client: websocket.WebSocket, url: str, sock: socket.socket, deadline: float) -> None:
-    try:
-        sock.settimeout(_remaining(deadline))
-        # redirect_limit: a redirect would hand the signed URL to another host.
-        client.connect(url, socket=sock, suppress_origin=True, redirect_limit=0)  # type: ignore[no-untyped-call]  # the library's
-    except BaseException:
-        sock.close()
-        raise
-    _check_status(client)
-
-
-def _upgrade_through_proxy(
-    client: websocket.WebSocket,
-    url: str,
-    proxy: str,
-    deadline: float,
-    ssl_context: Callable[[], ssl.SSLContext],
-) -> None:
-    parts = urlsplit(proxy)
-    client.sock_opt.sslopt = {"context": ssl_context()} if url.startswith("wss:") else {}
-    client.connect(  # type: ignore[no-untyped-call]  # the library's
-        url,
-        timeout=_remaining(deadline),
-        suppress_origin=True,
-        redirect_limit=0,
-        proxy_type=parts.scheme,
-        http_proxy_host=parts.hostname,
-        http_proxy_port=parts.port or (8080 if parts.scheme == "http" else 1080),
-        http_proxy_auth=(unquote(parts.username), unquote(parts.password or "")) if parts.username else None,
-        http_proxy_timeout=_remaining(deadline),
-        http_no_proxy=["no.host.invalid"],  # an empty list would consult the environment
-    )
-    _check_status(client)
-
-
-def _check_status(client: websocket.WebSocket) -> None:
-    status = client.getstatus()
-    if status != 101:
-        client.shutdown()  # type: ignore[no-untyped-call]  # the library's
-        raise RefusedUpgradeError(status or 0, None)
+def _some_of_the_body(answer: HTTPResponse) -> bytes:
+    """What comes of it soon, if that is not too much: a code of the exchange comes with the head."""
+    body = b""
+    with contextlib.suppress(OSError, HTTPException):
+        while len(body) < _MOST_OF_A_BODY and (more := answer.read1(_MOST_OF_A_BODY - len(body))):
+            body += more
+    return body
 
 
 def _translated(error: Exception) -> TransportError:
     """One of our exceptions for one of the library's or the system's; the traceback's frames know the URL."""
-    if isinstance(error, websocket.WebSocketBadStatusException):
-        return RefusedUpgradeError(error.status_code, error.resp_body)
     if isinstance(error, TransportError):
-        return error
+        return error.with_traceback(None)
     if isinstance(error, (TimeoutError, websocket.WebSocketTimeoutException)):
         translated = TransportError("no connection in time")
     elif isinstance(error, ssl.SSLCertVerificationError):

@@ -7,9 +7,10 @@ Their ``repr`` masks every secret.
 from __future__ import annotations
 
 import enum
-import math
+import reprlib
 import ssl
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -21,7 +22,9 @@ from .exceptions import ConfigurationError
 
 __all__ = ["Backoff", "Credentials", "Options", "WsKey"]
 
+LONGEST_TIME = 1e9  # seconds, 31 years: what every lock and selector can wait
 _ORDER_SOCKET = "wss://wsapi.kucoin.com"
+_SOCKS_LIBRARIES = ("python_socks", "socks")  # for the order socket, and for REST through requests
 
 
 class WsKey(enum.Enum):
@@ -62,8 +65,9 @@ class Credentials:
 
 
 def _positive(_: Any, attribute: Attribute[Any], value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
-        raise ConfigurationError(f"{attribute.name}: a positive, finite number is needed, not {value!r}")
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= LONGEST_TIME:
+        text = f"{attribute.name}: a positive, finite number is needed, not {reprlib.repr(value)}"
+        raise ConfigurationError(text)
 
 
 def _positive_or_none(owner: Any, attribute: Attribute[Any], value: object) -> None:
@@ -72,8 +76,9 @@ def _positive_or_none(owner: Any, attribute: Attribute[Any], value: object) -> N
 
 
 def _not_negative(_: Any, attribute: Attribute[Any], value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
-        raise ConfigurationError(f"{attribute.name}: a finite number of at least 0 is needed, not {value!r}")
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= LONGEST_TIME:
+        text = f"{attribute.name}: a finite number of at least 0 is needed, not {reprlib.repr(value)}"
+        raise ConfigurationError(text)
 
 
 def _positive_integer(_: Any, attribute: Attribute[Any], value: object) -> None:
@@ -134,11 +139,15 @@ def _proxy_url(_: Any, attribute: Attribute[Any], value: object) -> None:
     if value is None:
         return
     parts = _split(value)
-    if parts.scheme not in ("http", "socks4", "socks4a", "socks5", "socks5h") or not parts.hostname:
+    known = parts.scheme in ("http", "socks4", "socks4a", "socks5", "socks5h")
+    # No port is assumed: what is usual differs between libraries, and orders and look-ups must take the same way.
+    if not known or not parts.hostname or not parts.port:
         # The value may hold a password, so it is not repeated.
         raise ConfigurationError(
             f"{attribute.name}: a URL such as http://host:port or socks5h://host:port is needed"
         )
+    if parts.scheme != "http" and not all(map(find_spec, _SOCKS_LIBRARIES)):
+        raise ConfigurationError(f"{attribute.name}: SOCKS needs the extra, pip install kucoin_wsapi[socks]")
 
 
 def _one_of(*choices: str) -> Callable[[Any, Attribute[Any], object], None]:
@@ -172,8 +181,10 @@ class Options:
         ws_url: base URL of the order socket, or a mapping from connection key to base URL; the path is
             appended.
         rest_url: base URL of REST, for all products; None takes KuCoin's hosts of the region.
-        proxy: ``http://``, ``socks5://`` or ``socks5h://`` URL, with user and password if it needs them.
-            Proxy settings of the environment are not used.
+        proxy: ``http://host:port`` (which must allow CONNECT), ``socks5://host:port`` (names are resolved here)
+            or ``socks5h://host:port`` (at the proxy), with ``user:password@``, percent-encoded, if it wants them;
+            for orders and look-ups. SOCKS needs the extra ``kucoin_wsapi[socks]``. Proxy settings of the
+            environment are not used.
         ssl_context: for ``wss``; None verifies against the system's authorities.
         sign_message: ``(message, secret) -> base64 text``, instead of HMAC-SHA256; called on background
             threads, so it must be thread-safe.
