@@ -34,9 +34,10 @@ __all__ = ["OrderProtocol"]
 _S = ConnectionState
 
 _CRASHES_SURVIVED = 2
+# What an exchange's clock can show, 2017 to 2099 in Unix ms; ours may show anything.
+_POSSIBLE_TIMES = range(1_483_228_800_000, 4_102_444_800_000)
 _UNREADABLE_SURVIVED = 1000  # each is an event; who sends nothing else fills the memory of a slow listener
 _NO_REFUSAL = frozenset({"", "200000"})
-_DAY_MS = 86_400_000  # a clock that is off by more says nothing that a signature could use
 
 
 class OrderProtocol:
@@ -313,7 +314,8 @@ class OrderProtocol:
             self._bar(AuthenticationError(text, code=code, message=message))
 
     def _see_clock(self, exchange_ms: int | None, wall_ms: int) -> None:
-        if exchange_ms is not None and abs(exchange_ms - wall_ms) < _DAY_MS:
+        if exchange_ms in _POSSIBLE_TIMES:
+            assert exchange_ms is not None
             self.clock_skew = exchange_ms - wall_ms
 
     def _attempt_failed(self, error: Exception, now: float, *, at_once: bool = False) -> None:
