@@ -124,7 +124,10 @@ def _order_socket_urls(value: str | Mapping[WsKey | str, str] | None) -> Mapping
         value = _ORDER_SOCKET
     given = value if isinstance(value, Mapping) else dict.fromkeys(WsKey, value)
     urls = {WsKey.of(key): _base_url("ws_url", url, ("wss", "ws")) for key, url in given.items()}
-    return MappingProxyType(dict.fromkeys(WsKey, _ORDER_SOCKET) | urls)
+    missing = [key.value for key in WsKey if key not in urls]
+    if missing:  # a default would lead to the real exchange, which whoever gives other URLs may not mean
+        raise ConfigurationError(f"ws_url: a URL is needed for {', '.join(missing)} too")
+    return MappingProxyType(urls)
 
 
 def _mask_proxy(proxy: str | None) -> str:
@@ -178,8 +181,8 @@ class Options:
         backoff: delays between failed connection attempts.
         api_region: ``"global"``, ``"EU"`` or ``"AU"``. The order socket has one host for all of them as far
             as KuCoin's documentation names any; give ``ws_url`` if your account has its own.
-        ws_url: base URL of the order socket, or a mapping from connection key to base URL; the path is
-            appended.
+        ws_url: base URL of the order socket, or a mapping from every connection key to its base URL; the
+            path is appended.
         rest_url: base URL of REST, for all products; None takes KuCoin's hosts of the region.
         proxy: ``http://host:port`` (which must allow CONNECT), ``socks5://host:port`` (names are resolved here)
             or ``socks5h://host:port`` (at the proxy), with ``user:password@``, percent-encoded, if it wants them;

@@ -96,6 +96,12 @@ def test_a_wrong_option_is_refused_by_name(name, value):
         Options(**{name: value})
 
 
+def test_a_key_that_ws_url_leaves_out_is_refused():
+    """It would go to the real exchange."""
+    with pytest.raises(ConfigurationError, match="ws_url: a URL is needed for wsApiFuturesV1 too"):
+        Options(ws_url={SPOT: "ws://127.0.0.1:9000"})
+
+
 def test_an_unknown_key_in_ws_url_is_refused():
     """A misspelt key would silently lead to the real exchange."""
     with pytest.raises(ConfigurationError, match="'wsApiSpot' is not a connection key"):
@@ -121,11 +127,10 @@ def test_a_base_url_is_taken_for_all_keys_without_its_last_slash():
 
 
 def test_base_urls_may_be_given_by_key_or_by_its_value():
-    """What is left out is KuCoin's."""
+    """Each key its own."""
     options = Options(ws_url={"wsApiSpotV1": "ws://127.0.0.1:1", FUTURES: "ws://[::1]:2"})
 
     assert options.ws_url == {SPOT: "ws://127.0.0.1:1", FUTURES: "ws://[::1]:2"}
-    assert Options(ws_url={}).ws_url == Options().ws_url
 
 
 @pytest.mark.parametrize("scheme", ["http", "socks4", "socks4a", "socks5", "socks5h"])
