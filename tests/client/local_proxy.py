@@ -14,15 +14,17 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import pytest
 from fault_server import API_KEY, API_PASSPHRASE, API_SECRET
 
-from kucoin_wsapi import WebsocketClient
+from kucoin_wsapi import TransportError, WebsocketClient, WsKey
 from kucoin_wsapi.options import Backoff
 
 USER, PASSWORD = "trader@desk", "canary:p%ss/word"  # made up
 LOGIN = f"{USER}:{PASSWORD}"
 USER_INFO = "trader%40desk:canary%3Ap%25ss%2Fword"  # the same in a URL
 
+SPOT = WsKey.WS_API_SPOT_V1
 PATIENCE = 20.0  # seconds
 
 Address = tuple[str, int]
@@ -37,6 +39,18 @@ def client_of(ws_url: str, **options: Any) -> WebsocketClient:
     """A client that does not wait long for anything."""
     defaults = {"close_timeout": 0.2, "backoff": Backoff(base=0.01, cap=0.05)}
     return WebsocketClient(API_KEY, API_SECRET, API_PASSPHRASE, ws_url=ws_url, **defaults | options)
+
+
+def first_failure(client: WebsocketClient) -> TransportError:
+    """What ``connect`` raises once an attempt has failed, however long that took."""
+    failed = threading.Event()
+    client.on("exception", lambda _: failed.set())
+    waiting = client.send_ws_api_request(SPOT, "spot.order", {}, timeout=60)
+    assert failed.wait(PATIENCE), "no attempt has failed"
+    with pytest.raises(TransportError) as caught:
+        client.connect(SPOT, 0.01)
+    assert not waiting.done()
+    return caught.value
 
 
 def exactly(client: socket.socket, size: int) -> bytes:
@@ -161,8 +175,11 @@ class LocalProxy:
 
     def wait_for(self, happened: Callable[[], bool], what: str) -> None:
         """Until ``happened()``; raises after a generous time."""
-        with self._changed:
-            assert self._changed.wait_for(happened, PATIENCE), f"it never happened: {what}"
+        deadline = time.monotonic() + PATIENCE
+        while not happened():
+            assert time.monotonic() < deadline, f"it never happened: {what}"
+            with self._changed:
+                self._changed.wait(0.005)
 
     def _start(self, target: Callable[..., None], *arguments: object) -> None:
         thread = threading.Thread(target=target, args=arguments, name="local-proxy", daemon=True)
