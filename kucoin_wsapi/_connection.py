@@ -62,8 +62,12 @@ class Connection:
         ssl_context: Callable[[], ssl.SSLContext],
         settled: Callable[[Call, Outcome, bool], None],
         emit: Callable[[ConnectionEvent | ExceptionEvent], None],
+        predecessor: Connection | None = None,
     ) -> None:
-        """``settled(call, outcome, late)`` and ``emit(event)`` must not block; they are called without the lock."""
+        """``settled(call, outcome, late)`` and ``emit(event)`` must not block; they are called without the lock.
+
+        ``predecessor`` has ended; this one takes its place and knows what became of its frames.
+        """
         self.name = name
         self._credentials = credentials
         self._options = options
@@ -72,7 +76,10 @@ class Connection:
         self._pid = os.getpid()
         # Re-entrant, because a signal handler may close the client in a thread that holds it; that only sets flags.
         self._lock = threading.RLock()
-        self._protocol = OrderProtocol(ws_key, options, random=random.random)  # lock
+        journeys = None if predecessor is None else predecessor._protocol.journeys
+        self._protocol: OrderProtocol = OrderProtocol(  # lock
+            ws_key, options, random=random.random, journeys=journeys
+        )
         self._wire: Wire | None = None  # lock; None while there is no open socket
         self._thread: threading.Thread | None = None  # lock; set once
         self._poller = Poller()
@@ -166,8 +173,7 @@ class Connection:
 
     def quiet_since(self, generation: int | None, sent_at: float | None) -> float | None:
         """Since when a frame written at ``sent_at`` cannot be on its way any more (monotonic seconds); None: it may."""
-        with self._lock:
-            return self._protocol.journeys.quiet_since(generation, sent_at)
+        return self._protocol.journeys.quiet_since(generation, sent_at)
 
     @property
     def reason(self) -> Exception | None:

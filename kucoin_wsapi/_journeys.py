@@ -6,7 +6,9 @@ has ended, or once the exchange has answered a frame that was sent after it over
 
 from __future__ import annotations
 
+import itertools
 import math
+import threading
 
 __all__ = ["Journeys"]
 
@@ -14,33 +16,44 @@ _ENDS_REMEMBERED = 1000
 
 
 class Journeys:
-    """What is known of the frames of one connection key; guarded by its connection's lock.
+    """What is known of the frames of one connection key, also after its connection was replaced. Thread-safe.
 
-    Times are monotonic seconds; ``generation`` is the number of a connection attempt.
+    Times are monotonic seconds; ``generation`` is the number of a connection attempt, of which no two have the same.
     """
 
     def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._generations = itertools.count(1)
         self._ended_at: dict[int, float] = {}  # when the socket of a generation was dropped; the last ones
         # Of the frames of `_generation` that were answered: when the last one was sent, and when it was answered.
         self._generation = 0
         self._answered_sent_at = self._answered_at = -math.inf
 
+    def next_generation(self) -> int:
+        """The number of an attempt that starts."""
+        return next(self._generations)
+
     def ended(self, generation: int, now: float) -> None:
         """The socket of a generation is gone."""
-        self._ended_at[generation] = now
-        if len(self._ended_at) > _ENDS_REMEMBERED:
-            del self._ended_at[next(iter(self._ended_at))]
+        with self._lock:
+            self._ended_at[generation] = now
+            if len(self._ended_at) > _ENDS_REMEMBERED:
+                del self._ended_at[next(iter(self._ended_at))]
 
     def answered(self, generation: int, sent_at: float, now: float) -> None:
         """The exchange has answered a frame that was sent at ``sent_at``."""
-        if generation != self._generation or sent_at > self._answered_sent_at:
-            self._generation, self._answered_sent_at, self._answered_at = generation, sent_at, now
+        with self._lock:
+            if generation != self._generation or sent_at > self._answered_sent_at:
+                self._generation, self._answered_sent_at, self._answered_at = generation, sent_at, now
 
     def quiet_since(self, generation: int | None, sent_at: float | None) -> float | None:
         """Since when a frame written at ``sent_at`` cannot be on its way any more; None while it may be."""
-        if generation is None or sent_at is None or generation < min(self._ended_at, default=0):
-            return -math.inf  # never sent, or over a connection that ended too long ago to be remembered
-        if generation in self._ended_at:
-            return self._ended_at[generation]
-        overtaken = generation == self._generation and self._answered_sent_at > sent_at
-        return self._answered_at if overtaken else None
+        if generation is None or sent_at is None:
+            return -math.inf
+        with self._lock:
+            if generation in self._ended_at:
+                return self._ended_at[generation]
+            if len(self._ended_at) == _ENDS_REMEMBERED and generation < min(self._ended_at):
+                return -math.inf  # over a connection that ended too long ago to be remembered
+            overtaken = generation == self._generation and self._answered_sent_at > sent_at
+            return self._answered_at if overtaken else None

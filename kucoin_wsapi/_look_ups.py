@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 from ._connection import Connection
 from ._records import OrderName
 from ._requests import checked_timeout
-from ._resolving import Resolver, subject_of
+from ._resolving import Resolver, Subject, subject_of
 from .exceptions import (
     AuthenticationError,
     CallError,
     ConnectionLostError,
+    DuplicateClientOidError,
     NotSentError,
     RejectedError,
     ReplyTimeoutError,
@@ -64,7 +65,8 @@ class LookUps:
         subject = subject_of(error_or_client_oid, product, symbol, trade_type)
         resolver = Resolver(
             find=self._find_order,
-            quiet_since=lambda: self._quiet_since(error_or_client_oid, started),
+            quiet_since=lambda: self._quiet_since(error_or_client_oid, subject, started),
+            may_take_effect=not isinstance(error_or_client_oid, (NotSentError, RejectedError)),
             window_ends=subject.window_ends(started, time.time_ns() // 1_000_000),
             give_up_at=started + checked_timeout(timeout),
             clock=time.monotonic,
@@ -95,14 +97,16 @@ class LookUps:
                 if self._closed:
                     rest.close()
 
-    def _quiet_since(self, error: CallError | str, started: float) -> float | None:
+    def _quiet_since(self, error: CallError | str, subject: Subject, started: float) -> float | None:
         """Since when a request cannot be on its way (monotonic seconds); None while it may be."""
-        if isinstance(error, (NotSentError, RejectedError)):
+        names_existing_order = subject.is_change or isinstance(error, DuplicateClientOidError)
+        if isinstance(error, (NotSentError, RejectedError)) and not names_existing_order:
             return -math.inf
         if (
             not isinstance(error, (ReplyTimeoutError, ConnectionLostError))
             or not error.request_id.startswith(self._id_prefix)
             or error.ws_key not in self._connections
         ):
-            return started  # it was answered, or is no call of this client
+            # It was answered or never sent, or is no call of this client. What it is about may be too new to be found.
+            return started
         return self._connections[error.ws_key].quiet_since(error.generation, error.sent_at)

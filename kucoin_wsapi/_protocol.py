@@ -43,12 +43,20 @@ _NO_REFUSAL = frozenset({"", "200000"})
 class OrderProtocol:
     """The order socket V1 of one key: login, requests in flight, heartbeat, deadlines, backoff."""
 
-    def __init__(self, ws_key: WsKey, options: Options, *, random: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        ws_key: WsKey,
+        options: Options,
+        *,
+        random: Callable[[], float],
+        journeys: Journeys | None = None,
+    ) -> None:
+        """``journeys`` are those of the connection that this one takes the place of."""
         self.ws_key = ws_key
         self.state = _S.IDLE
         self.generation = 0  # number of the current or last attempt; what belongs to another one is ignored
         self.calls = CallTable()
-        self.journeys = Journeys()
+        self.journeys = journeys or Journeys()
         self.reason: Exception | None = None  # why there was no ready connection, last time there was none
         self.barred = False  # CLOSED, or about to be, for `reason`, not because the user asked for it
         self.clock_skew = 0  # exchange's clock minus ours, in ms, as of the last time it was seen
@@ -261,7 +269,7 @@ class OrderProtocol:
     # Login
 
     def _connect(self, how: Input, now: float) -> None:
-        self.generation += 1
+        self.generation = self.journeys.next_generation()
         self._move(how)
         self._schedule.started(now)
         self._retry_at = math.inf
@@ -314,8 +322,8 @@ class OrderProtocol:
             self._bar(AuthenticationError(text, code=code, message=message))
 
     def _see_clock(self, exchange_ms: int | None, wall_ms: int) -> None:
-        if exchange_ms in _POSSIBLE_TIMES:
-            assert exchange_ms is not None
+        # A range would look for None in each of its trillions.
+        if exchange_ms is not None and exchange_ms in _POSSIBLE_TIMES:
             self.clock_skew = exchange_ms - wall_ms
 
     def _attempt_failed(self, error: Exception, now: float, *, at_once: bool = False) -> None:

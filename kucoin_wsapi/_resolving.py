@@ -34,6 +34,7 @@ class Resolver:
     Attributes:
         find: asks the exchange for the record of an order.
         quiet_since: monotonic seconds since when the request cannot be on its way any more; None while it may be.
+        may_take_effect: False where it is certain that the request was not executed and will not be.
         window_ends: monotonic seconds after which the gateway refuses the request, or None.
         give_up_at: monotonic seconds after which ``LookUpError`` is raised.
         clock: monotonic seconds.
@@ -42,6 +43,7 @@ class Resolver:
 
     find: Callable[[OrderName], Mapping[str, Any] | None]
     quiet_since: Callable[[], float | None]
+    may_take_effect: bool
     window_ends: float | None
     give_up_at: float
     clock: Callable[[], float]
@@ -62,14 +64,15 @@ class Resolver:
 
     def resolve_change(self, name: OrderName) -> OrderReport:
         """What became of an order that was to be cancelled or amended; that may still be on its way for a while."""
-        record, _ = self._poll(name, lambda report: not report.is_live)
+        record, _ = self._poll(name, lambda report: not (report.is_live and self.may_take_effect))
         return _report(name, record)
 
     def resolve_modify(self, name: OrderName) -> tuple[OrderReport, ...]:
         """What became of an order that was to be replaced, and of the new one where it can be told apart."""
         old = self.resolve_change(name)
         # By client id the newest order is found, which is the new one as soon as there is one: nothing tells more.
-        if name.order_id is None or old.client_oid is None or old.is_live:
+        may_be_replaced = self.may_take_effect and not old.is_live
+        if name.order_id is None or old.client_oid is None or not may_be_replaced:
             return (old,)
         twin = evolve(name, order_id=None, client_oid=old.client_oid)
         record, found = self._poll(twin, lambda report: report.order_id != old.order_id)
@@ -120,6 +123,12 @@ class Subject:
     op: str
     orders: tuple[OrderName, ...]
     args: object = None
+
+    @property
+    def is_change(self) -> bool:
+        """Whether it is about orders that are there already."""
+        action = self.op.partition(".")[2]
+        return action == "modify" or action in _CHANGES
 
     def window_ends(self, now: float, wall_ms: int) -> float | None:
         """When the exchange stops taking the order, in the time of ``now`` (monotonic seconds); None: it does not.

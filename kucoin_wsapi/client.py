@@ -263,6 +263,7 @@ class WebsocketClient:
                     ssl_context=self._ssl_context,
                     settled=self._announcer.settled,
                     emit=self._announcer.emit,
+                    predecessor=connection,
                 )
                 self._connections[key] = connection
             return connection

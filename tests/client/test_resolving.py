@@ -46,6 +46,7 @@ class World:
         return Resolver(
             find=self.find,
             quiet_since=self.quiet_since,
+            may_take_effect=True,
             window_ends=window_ends,
             give_up_at=give_up_at,
             clock=lambda: self.now,
