@@ -59,12 +59,13 @@ class Answering:
         self._replies = replies
         self._key = key
         self._plan = plan
+        self.over = False  # closed on purpose: what has been read already is not executed any more
         self._muted_by: Fault | None = None
         self._held: list[str] = []  # replies that wait for another one to overtake them
         self._later: set[asyncio.Task[None]] = set()
 
     async def answer(self, request: Request, received: int) -> None:
-        """Answer one request or ping; afterwards the connection may be closed."""
+        """Answer one request or ping; afterwards the connection may be `over`."""
         if self._muted_by is not None:
             if self._muted_by.executed and request.op != "ping":
                 self._execute(request, received)
@@ -141,18 +142,18 @@ class Answering:
 
     async def _close(self, fault: Fault, request: Request, received: int) -> None:
         self._execute_if(fault, request, received)
-        await close_with(fault.code, self._socket, self._transport)
+        await self._end_with(fault.code)
 
     async def _close_unread(self, fault: Fault, request: Request, received: int) -> None:
         await self._send(self._execute(request, received))
         self._transport.pause_reading()
         await asyncio.sleep(fault.delay)
-        await close_with(fault.code, self._socket, self._transport)
+        await self._end_with(fault.code)
 
     async def _shut_down(self, fault: Fault, request: Request, received: int) -> None:
         self._execute_if(fault, request, received)
         await self._send(self._replies.error("501000", "exiting", received))
-        await self._socket.close(code=WSCloseCode.GOING_AWAY)
+        await self._end_with(str(int(WSCloseCode.GOING_AWAY)))
 
     async def _mute(self, fault: Fault, request: Request, received: int) -> None:
         self._execute_if(fault, request, received)
@@ -163,13 +164,17 @@ class Answering:
         self.end()
         self._transport.pause_reading()
         await asyncio.sleep(fault.delay)
-        await close_with(RESET, self._socket, self._transport)
+        await self._end_with(RESET)
 
     async def _lose_pong(self, _: Fault, __: Request, ___: int) -> None:
         pass
 
     async def _pong_coded(self, _: Fault, request: Request, __: int) -> None:
         await self._send(compact_json({**json.loads(self._replies.pong(request)), "code": "200000"}))
+
+    async def _end_with(self, code: str) -> None:
+        self.over = True
+        await close_with(code, self._socket, self._transport)
 
     def _execute_if(self, fault: Fault, request: Request, received: int) -> None:
         if fault.executed:

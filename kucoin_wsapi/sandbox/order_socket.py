@@ -131,7 +131,7 @@ class _Connection:
     async def _answer_requests(self, answering: Answering) -> None:
         patience = (self._options.ping_interval + self._options.ping_timeout) / 1000
         errors = 0
-        while True:
+        while not answering.over:
             try:
                 message = await self._socket.receive(patience)
             except asyncio.TimeoutError:
