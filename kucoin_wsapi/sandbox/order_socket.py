@@ -47,7 +47,10 @@ class OrderSocket:
         if refused is not None:
             return web.Response(status=refused.status)
         socket = web.WebSocketResponse(compress=False, max_msg_size=MAXIMUM_READ, timeout=CLOSE_TIMEOUT)
-        await socket.prepare(request)
+        try:
+            await socket.prepare(request)
+        except ConnectionResetError:
+            return web.Response()  # which reaches nobody: the client has gone
         self._open.add(socket)
         try:
             connection = _Connection(socket, request, self._gateway, self._options, self._plan)

@@ -304,9 +304,10 @@ def certificates() -> tuple[ssl.SSLContext, ssl.SSLContext]:
 def left_behind(threads: int, sockets: int) -> list[str]:
     """Threads, sockets and objects of the client that are there although everything is closed."""
     deadline = time.monotonic() + 5
-    while (threading.active_count() > threads or open_sockets() > sockets) and time.monotonic() < deadline:
-        threading.Event().wait(0.05)
     gc.collect()
+    while (threading.active_count() > threads or open_sockets() > sockets) and time.monotonic() < deadline:
+        threading.Event().wait(0.1)
+        gc.collect()
     left = []
     if threading.active_count() > threads:
         left.append(f"threads: {[thread.name for thread in threading.enumerate()]}")
