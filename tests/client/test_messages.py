@@ -213,7 +213,7 @@ def test_a_code_without_a_text_has_no_text():
         '{"id":"a","code":"200000","data":Infinity}',
         '{"id":"a","code":"200000","data":1e99999999999999999999}',
         "[" * 100_000,
-        '{"id":' + "[" * 5_000 + "]" * 5_000 + ',"code":"1"}',
+        '{"id":' + "[" * 100_000 + "]" * 100_000 + ',"code":"1"}',
         "9" * 5_000,
         CHALLENGE + "x",
         CHALLENGE + CHALLENGE,
