@@ -106,6 +106,12 @@ class Settings:
     timeout: float = 1.0
     tolerance: float = 1.0
 
+    @property
+    def command(self) -> str:
+        """What runs it again, with the other half of the requests."""
+        certain = "" if self.until_certain is None else f" --certain {self.until_certain:g}"
+        return f"python tests/chaos/run.py --orders {2 * self.orders} --seed {self.seed} --rate {self.rate:g}{certain}"
+
 
 @frozen
 class Report:
@@ -142,13 +148,16 @@ class Report:
             f"  statements held against it    {self.claims}",
             f"  look-ups                      {tally.look_ups}",
             f"  futures unsettled             {tally.unsettled}",
-            f"  settled too late              {tally.late}, at worst {1000 * tally.worst_lateness:.0f} ms late",
+            f"  settled too late              {tally.late}, by more than 100 ms {tally.noticeably_late}, "
+            f"at worst {1000 * tally.worst_lateness:.0f} ms",
+            f"  answers after their deadline  {tally.late_answers}, as events",
             f"  clientOids placed twice       {len(self.placed_twice)}",
             f"  verdicts against the ledger   {wrong['verdict']}",
-            f"  resolved wrongly              {wrong['resolve']}",
+            f"  resolved wrongly              {wrong['resolve'] + tally.wrongly_resolved}",
             f"  left behind                   {len(self.left_behind)}",
             f"  memory                        {self.memory:+.1f} MiB, exchange and ledger included",
             *(f"  VIOLATION {text}" for text in self.violations),
+            *([f"  again: {settings.command}"] if self.violations else []),
         ]
         return "\n".join(lines)
 
@@ -209,8 +218,10 @@ def run(settings: Settings) -> Report:
             )
             for _ in range(settings.clients)
         ]
+        for client in clients:
+            client.get_ws_client().on("response", tally.answered)
         trade(settings, clients, tally, claims, until_certain)
-        del clients
+        del clients, client
     orders = sandbox.orders
     ledger = Ledger(orders)
     faults = Counter(dict(sandbox.faults_struck)) + relay.struck

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import contextlib
 import threading
 import time
@@ -27,6 +28,7 @@ Outcome = WSAPIResponse[Any] | CallError
 Send = Callable[[], ResponseFuture[Any]]
 
 PATIENCE = 20.0  # seconds past its deadline after which a future counts as never settled
+NOTICEABLE = 0.1  # seconds past its deadline; on an idle machine no future settles so late
 LOOK_UPS = 5  # times that `resolve` is asked again
 
 
@@ -37,7 +39,8 @@ class Tally:
         self._lock = threading.Lock()
         self.outcomes: Counter[str] = Counter()
         self.violations: list[str] = []
-        self.requests = self.unsettled = self.late = self.look_ups = 0
+        self.requests = self.unsettled = self.look_ups = self.wrongly_resolved = 0
+        self.late = self.noticeably_late = self.late_answers = 0
         self.worst_lateness = 0.0
 
     def settled(self, outcome: Outcome, lateness: float, tolerance: float) -> None:
@@ -46,6 +49,7 @@ class Tally:
             self.requests += 1
             self.outcomes[_name(outcome)] += 1
             self.worst_lateness = max(self.worst_lateness, lateness)
+            self.noticeably_late += lateness > NOTICEABLE
             if lateness > tolerance:
                 self.late += 1
                 self.violations.append(f"{_name(outcome)} settled {lateness:.3f} s after its deadline")
@@ -57,10 +61,21 @@ class Tally:
             self.unsettled += 1
             self.violations.append(f"{future.op} {future.request_id} has not settled")
 
+    def answered(self, response: WSAPIResponse[Any]) -> None:
+        """A handler for the event ``response``: some come after their future has timed out."""
+        with self._lock:
+            self.late_answers += response.late
+
     def looked_up(self) -> None:
         """`resolve` has been asked."""
         with self._lock:
             self.look_ups += 1
+
+    def resolved_wrongly(self, text: str) -> None:
+        """`resolve` has said what cannot be, or nothing at all."""
+        with self._lock:
+            self.wrongly_resolved += 1
+            self.violations.append(f"resolve wrong: {text}")
 
     def violated(self, text: str) -> None:
         """Something is not as it must be."""
@@ -115,7 +130,7 @@ class Desk:
             outcome = future.result(max(0.0, deadline - time.monotonic()) + PATIENCE)
         except CallError as error:
             outcome = error.with_traceback(None)
-        except TimeoutError:
+        except concurrent.futures.TimeoutError:
             self.tally.hung(future)
             raise
         self.tally.settled(outcome, time.monotonic() - deadline, self._tolerance)
@@ -135,7 +150,7 @@ class Desk:
                 return self.client.resolve(error, timeout=self._resolve_timeout)
             except LookUpError as failure:
                 if attempt == LOOK_UPS - 1:
-                    self.tally.violated(f"resolve could not tell: {failure}: {error}")
+                    self.tally.resolved_wrongly(f"{failure}: {error}")
         raise AbandonedError
 
 

@@ -240,7 +240,7 @@ class Stories:
             self._claims.not_replaced("resolve", placed.order_id, outcome)
             return placed
         if not new or not new[0].was_placed or new[0].order_id is None:
-            self._desk.tally.violated(f"resolve found no new order where the old one was replaced: {outcome}")
+            self._desk.tally.resolved_wrongly(f"no new order where the old one was replaced: {outcome}")
             return None
         self._claims.price("resolve", new[0].order_id, price, outcome)
         return evolve(placed, order_id=new[0].order_id)
@@ -279,7 +279,7 @@ class Stories:
                 report = self._desk.resolve(outcome).order
                 self._claims.report(report)
                 if not report.was_placed:
-                    self._desk.tally.violated(f"resolve lost an order that exists: {outcome}")
+                    self._desk.tally.resolved_wrongly(f"lost an order that exists: {outcome}")
                     return
                 if not report.is_live:
                     self._claims.done("resolve", report.order_id or "", outcome)
