@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from itertools import count
 from random import Random
 from typing import Any
@@ -253,7 +254,7 @@ def trade(
     def new_id() -> str:
         return f"c-{settings.seed}-{next(numbers)}"
 
-    def work(number: int) -> None:
+    def stories(number: int) -> Stories:
         desk = Desk(
             clients[number % len(clients)],
             tally,
@@ -263,11 +264,16 @@ def trade(
             resolve_timeout=until_certain * 2 + 20,
         )
         random = Random(settings.seed * 1000 + number)
-        stories = Stories(desk, claims, random, new_id, round(until_certain * 250))
-        while tally.requests < settings.orders:
-            stories.tell()
+        return Stories(desk, claims, random, new_id, round(until_certain * 250))
 
-    run_threads([(lambda number=number: work(number)) for number in range(THREADS)], tally)
+    def work(number: int) -> None:
+        mine = stories(number)
+        while tally.requests < settings.orders:
+            mine.tell()
+
+    run_threads([partial(work, number) for number in range(THREADS)], tally)
+    last = [stories(THREADS + number) for number in range(len(clients))]
+    run_threads([story.tell_the_last for story in last], tally)
 
 
 def run_threads(targets: list[Callable[[], None]], tally: Tally) -> None:

@@ -115,10 +115,12 @@ class Desk:
         """Make one call and wait for it."""
         return self.call_all([send])[0]
 
-    def call_all(self, sends: Iterable[Send]) -> list[Outcome]:
-        """Make calls one right after the other, then wait for each; a call that was barred revives its connection."""
+    def call_all(self, sends: Iterable[Send], then: Callable[[], None] | None = None) -> list[Outcome]:
+        """Make calls one right after the other, do ``then``, wait for each; revive a connection that was barred."""
         with self._slots:
             futures = [(send(), time.monotonic() + self._timeout) for send in sends]
+            if then is not None:
+                then()
             outcomes = [self._wait(future, deadline) for future, deadline in futures]
         for outcome in outcomes:
             self._revive(outcome)

@@ -40,6 +40,7 @@ from kucoin_wsapi import (
 )
 
 REPEATS = 30  # of a call that was certainly not executed
+LAST_ORDERS, LAST_LOOK_UPS = 50, 5
 PRODUCTS = ("spot", "sync", "margin", "futures", "uta-spot", "uta-futures")
 STYLES = ("resting",) * 5 + ("market", "market", "immediate", "too dear")
 PRICES = {
@@ -84,6 +85,23 @@ class Stories:
                 self._trade_singly()
         except AbandonedError:
             pass
+
+    def tell_the_last(self) -> None:
+        """Close the client with orders on their way: each future settles nevertheless, and truly."""
+        requests = [self._new_order() for _ in range(LAST_ORDERS)]
+        sends = [self._sender(product, order) for product, _, order in requests]
+        outcomes = self._desk.call_all(sends, then=self._desk.client.close)
+        look_ups = 0
+        for (product, style, order), outcome in zip(requests, outcomes, strict=True):
+            if isinstance(outcome, WSAPIResponse):
+                self._accepted(product, style, order, outcome)
+            elif isinstance(outcome, (NotSentError, RejectedError)):
+                self._claims.absent("verdict", order.client_oid, outcome)
+            elif (look_ups := look_ups + 1) <= LAST_LOOK_UPS:
+                report = self._desk.resolve(outcome).order
+                self._claims.report(report)
+                if not report.was_placed:
+                    self._claims.absent("resolve", order.client_oid, outcome)
 
     def _trade_singly(self) -> None:
         requests = [self._new_order() for _ in range(self._random.choice([1, 1, 1, 2, 5]))]
