@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import ssl
 import time
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -12,6 +13,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import requests
+from requests.adapters import HTTPAdapter
 
 from ._error_codes import error_class
 from ._records import OrderName
@@ -51,6 +53,7 @@ class RestClient:
         self._options = options
         self._clock_skew = 0  # exchange's clock minus ours, in ms; measured when ours is refused
         self._idle: list[requests.Session] = []
+        self._ssl_context = options.ssl_context or ssl.create_default_context()
 
     def find_order(self, name: OrderName) -> Mapping[str, Any] | None:
         """The exchange's record of an order, decoded from JSON; None when it knows no such order now.
@@ -161,7 +164,28 @@ class RestClient:
         session.trust_env = False  # proxies of the environment and credentials of .netrc only when asked
         if self._options.proxy is not None:
             session.proxies = {"http": self._options.proxy, "https": self._options.proxy}
+        session.verify = self._ssl_context.verify_mode is not ssl.CERT_NONE
+        session.mount("https://", _TlsAdapter(self._ssl_context))
         return session
+
+
+class _TlsAdapter(HTTPAdapter):
+    """Trusts whom the order socket trusts; requests by itself trusts the authorities that it brings along."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._context = context
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        """Called by requests for connections without a proxy."""
+        super().init_poolmanager(*args, **options, ssl_context=self._context)
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+        """Called by requests for connections through one."""
+        return super().proxy_manager_for(proxy, **options, ssl_context=self._context)
+
+    def cert_verify(self, *_: Any) -> None:
+        """Called by requests to add its own authorities to the context."""
 
 
 class _NotFound(Exception):

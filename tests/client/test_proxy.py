@@ -20,6 +20,7 @@ import trustme
 from fault_server import API_KEY, FaultServer, refused_port, serve
 from local_proxy import (
     LOGIN,
+    ONE_ATTEMPT,
     PASSWORD,
     SPOT,
     USER_INFO,
@@ -96,7 +97,7 @@ def test_tls_is_spoken_with_the_exchange_not_with_the_proxy(scheme: str) -> None
                 client.send_ws_api_request(SPOT, "spot.order", {"clientOid": "a"}).result().code == "200000"
             )
         assert proxy.tunnels == [("exchange.invalid", server.port)]
-        with client_of(f"wss://localhost:{server.port}", **options) as client:
+        with client_of(f"wss://localhost:{server.port}", **options, backoff=ONE_ATTEMPT) as client:
             assert "certificate is not trusted: Hostname mismatch" in str(first_failure(client))
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import trustme
 from fault_server import FaultServer, Peer, serve
-from local_proxy import SPOT, client_of, first_failure
+from local_proxy import ONE_ATTEMPT, SPOT, client_of, first_failure
 
 from kucoin_wsapi import NotReadyError, WebsocketClient
 
@@ -92,7 +92,7 @@ def test_a_certificate_that_proves_nothing_is_refused_with_its_fault(
     configure, fault = UNTRUSTED[case]
     with (
         FaultServer(serve, tls=serving(authority, configure)) as server,
-        client_of(server.url, ssl_context=trusting(authority)) as client,
+        client_of(server.url, ssl_context=trusting(authority), backoff=ONE_ATTEMPT) as client,
     ):
         assert re.search(f"certificate is not trusted: .*{fault}", str(first_failure(client)))
         error = client.send_ws_api_request(SPOT, "spot.order", {}, timeout=0.02).exception(20)
@@ -108,7 +108,7 @@ def test_without_a_context_the_authorities_of_the_system_are_trusted(
     bundle = tmp_path / "authorities.pem"
     authority.cert_pem.write_to_path(str(bundle))
     with FaultServer(serve, tls=serving(authority)) as server:
-        with client_of(server.url) as client:
+        with client_of(server.url, backoff=ONE_ATTEMPT) as client:
             assert "certificate is not trusted" in str(first_failure(client))
         monkeypatch.setenv("SSL_CERT_FILE", str(bundle))
         with client_of(server.url) as client:
@@ -124,7 +124,7 @@ def test_a_switch_of_the_library_below_trusts_nobody(
     monkeypatch.setenv("WEBSOCKET_CLIENT_CA_BUNDLE", str(bundle))
     with (
         FaultServer(serve, tls=serving(authority)) as server,
-        client_of(server.url) as client,
+        client_of(server.url, backoff=ONE_ATTEMPT) as client,
     ):
         assert re.search("certificate is not trusted", str(first_failure(client)))
 
@@ -157,7 +157,7 @@ def test_the_lack_of_a_client_certificate_is_told(authority: trustme.CA) -> None
     authority.configure_trust(tls)
     with (
         FaultServer(serve, tls=tls) as server,
-        client_of(server.url, ssl_context=trusting(authority)) as client,
+        client_of(server.url, ssl_context=trusting(authority), backoff=ONE_ATTEMPT) as client,
     ):
         assert re.search(r"(?i)cannot connect: .*alert", str(first_failure(client)))
 
@@ -170,7 +170,7 @@ def test_an_outdated_version_of_tls_is_refused(authority: trustme.CA) -> None:
     tls.maximum_version = ssl.TLSVersion.TLSv1_1
     with (
         FaultServer(serve, tls=tls) as server,
-        client_of(server.url, ssl_context=trusting(authority)) as client,
+        client_of(server.url, ssl_context=trusting(authority), backoff=ONE_ATTEMPT) as client,
     ):
         assert re.search(r"(?i)cannot connect: .*(version|alert|protocol)", str(first_failure(client)))
 
