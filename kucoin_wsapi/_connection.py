@@ -181,6 +181,11 @@ class Connection:
         return self._protocol.reason
 
     @property
+    def clock_skew(self) -> int:
+        """The exchange's clock minus ours in milliseconds, as of the last login."""
+        return self._protocol.clock_skew
+
+    @property
     def ended(self) -> bool:
         """Whether it is closed for good."""
         return self._protocol.state is ConnectionState.CLOSED

@@ -67,7 +67,7 @@ class LookUps:
             find=self._find_order,
             quiet_since=lambda: self._quiet_since(error_or_client_oid, subject, started),
             may_take_effect=not isinstance(error_or_client_oid, (NotSentError, RejectedError)),
-            window_ends=subject.window_ends(started, time.time_ns() // 1_000_000),
+            window_ends=self._window_ends(error_or_client_oid, subject, started),
             give_up_at=started + checked_timeout(timeout),
             clock=time.monotonic,
             wait=time.sleep,
@@ -96,6 +96,13 @@ class LookUps:
             with self._lock:
                 if self._closed:
                     rest.close()
+
+    def _window_ends(self, error: CallError | str, subject: Subject, started: float) -> float | None:
+        """When the exchange stops taking the order, by its own clock (in monotonic seconds); None: not known."""
+        connection = self._connections.get(error.ws_key) if isinstance(error, CallError) else None
+        if connection is None:
+            return None
+        return subject.window_ends(started, time.time_ns() // 1_000_000 + connection.clock_skew)
 
     def _quiet_since(self, error: CallError | str, subject: Subject, started: float) -> float | None:
         """Since when a request cannot be on its way (monotonic seconds); None while it may be."""

@@ -130,17 +130,18 @@ class Subject:
         action = self.op.partition(".")[2]
         return action == "modify" or action in _CHANGES
 
-    def window_ends(self, now: float, wall_ms: int) -> float | None:
+    def window_ends(self, now: float, exchange_ms: int) -> float | None:
         """When the exchange stops taking the order, in the time of ``now`` (monotonic seconds); None: it does not.
 
-        KuCoin documentation, "Add Order": ``clientTimestamp`` plus ``allowMaxTimeWindow``, Unix milliseconds.
+        ``exchange_ms`` is what the clock of the exchange shows now. KuCoin documentation, "Add Order":
+        ``clientTimestamp`` plus ``allowMaxTimeWindow``, Unix milliseconds.
         """
         if not isinstance(self.args, Mapping):
             return None
         start, window = self.args.get("clientTimestamp"), self.args.get("allowMaxTimeWindow")
         if not isinstance(start, int) or not isinstance(window, int):
             return None
-        return now + (start + window - wall_ms) / 1000
+        return now + (start + window - exchange_ms) / 1000
 
 
 def subject_of(

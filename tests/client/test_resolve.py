@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from typing import Any
 
 import pytest
@@ -55,8 +56,15 @@ class World:
 @pytest.fixture
 def world() -> Iterator[World]:
     """Connected, with timeouts that a test can wait for."""
+    with open_world() as opened:
+        yield opened
+
+
+@contextmanager
+def open_world(*, clock_offset: float = 0.0) -> Iterator[World]:
+    """The clock of the sandbox is ahead by an offset in seconds."""
     with ExitStack() as stack:
-        sandbox = stack.enter_context(Sandbox())
+        sandbox = stack.enter_context(Sandbox(clock_offset=clock_offset))
         options: dict[str, Any] = {**sandbox.client_options()}
         relay = stack.enter_context(closing(Relay(int(options["ws_url"].rpartition(":")[2]))))
         options["ws_url"] = f"ws://127.0.0.1:{relay.port}"
@@ -281,3 +289,18 @@ def test_an_error_from_another_client_is_resolved_too(world: World) -> None:
 
     with WebsocketAPIClient(**world.sandbox.client_options(), attach_event_listeners=False) as other:
         assert other.resolve(error).order.state == "resting"
+
+
+def test_a_time_window_ends_by_the_clock_of_the_exchange(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ours is 4 s ahead: when the window is over here, the exchange would still take the order for 4 s."""
+    monkeypatch.setattr(_resolving, "_AFTER_WINDOW", 0.0)
+    monkeypatch.setattr(_resolving, "_UNTIL_CERTAIN", 1000.0)
+    monkeypatch.setattr(_resolving, "_PAUSES", (0.1,))
+    with open_world(clock_offset=-4.0) as world:
+        world.relay.requests_lost.set()
+        order = {**LIMIT, "client_timestamp": time.time_ns() // 1_000_000, "allow_max_time_window": 500}
+        error = unknown(world.client.submit_new_spot_order(**order, timeout=0.1))
+
+        with pytest.raises(LookUpError):
+            world.client.resolve(error, timeout=1.5)
+        assert world.client.resolve(error, timeout=10).order.state == "never_placed"
