@@ -11,6 +11,7 @@ from typing import Protocol
 
 __all__ = ["Poller"]
 
+_PATIENCE = 0.1  # seconds; whoever has the lock needs microseconds
 _LONGEST_WAIT = 3600.0  # what a selector takes is limited
 
 
@@ -51,9 +52,14 @@ class Poller:
                 raise
 
     def _write_byte(self) -> None:
-        # Full: the loop has enough to wake it. Closed: there is no loop.
-        with self._closing, contextlib.suppress(OSError):
-            self._sender.send(b"\0")
+        # At the end of the interpreter its threads stop where they are, one of them here perhaps, and never let go.
+        if self._closing.acquire(timeout=_PATIENCE):
+            try:
+                # Full: the loop has enough to wake it. Closed: there is no loop.
+                with contextlib.suppress(OSError):
+                    self._sender.send(b"\0")
+            finally:
+                self._closing.release()
 
     def watch(self, watched: _HasFileno, *, writable: bool) -> None:
         """Wait for this socket to become readable, and writable too if asked."""
