@@ -80,9 +80,8 @@ class ResponseFuture(concurrent.futures.Future[T]):
             with self._waiting():
                 return super().result(timeout)
         finally:
-            del (
-                self
-            )  # else the traceback of what is raised refers to this future, which refers to what is raised
+            # Else the traceback of what is raised refers to this future, which refers to what is raised.
+            del self
 
     def exception(self, timeout: float | None = None) -> BaseException | None:
         """The exception, or None for a success; waits like ``result``."""

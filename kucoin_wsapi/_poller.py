@@ -42,7 +42,7 @@ class Poller:
         self._closing = threading.RLock()
 
     def wake(self) -> None:
-        """Make ``wait`` return soon; from any thread, never blocks, also from a finaliser or a signal handler."""
+        """Make ``wait`` return soon; from any thread, finaliser or signal handler; takes 0.1 s at the very most."""
         if not self._awake:
             try:
                 self._awake = True
