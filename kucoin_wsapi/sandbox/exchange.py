@@ -11,6 +11,7 @@ from random import Random
 
 from .accounts import HOUSE
 from .answers import SUCCESS, Answer
+from .dead_man_switch import DeadManSwitches
 from .futures import FuturesOperations
 from .futures_engine import FuturesEngine
 from .margin import MarginOperations
@@ -63,6 +64,7 @@ class Exchange:
         self._venue = Venue(symbols, contracts, random, now)
         self._spot = SpotEngine(self._venue)
         self._futures = FuturesEngine(self._venue)
+        self._switches = DeadManSwitches(self._venue, self._spot)
         self._operations = self._table()
         self._maker: MarketMaker | None = None
         with localcontext(EXACT):
@@ -131,14 +133,42 @@ class Exchange:
                 if self._maker is not None:
                     self._maker.refresh_if_taken()
 
+    def set_dead_man_switch(self, uid: str, args: object, now: int) -> Answer:
+        """Start, replace or end the timer that cancels the spot orders of `uid`; see `dead_man_switch`."""
+        with localcontext(EXACT):
+            self._pass_time(now)
+            try:
+                return Answer(SUCCESS, data=self._switches.set(uid, args))
+            except Refusal as refusal:
+                return refused(SPOT_CODES, refusal)
+
+    def query_dead_man_switch(self, uid: str, now: int) -> Answer:
+        """The timer of `uid`; no data if none runs."""
+        with localcontext(EXACT):
+            self._pass_time(now)
+            return Answer(SUCCESS, data=self._switches.query(uid))
+
     def tick(self, now: int) -> None:
-        """Let time pass: GTT orders expire, the market maker refreshes its orders. `now` in Unix nanoseconds."""
+        """Let time pass: orders expire, dead-man switches trigger, the market maker refreshes its orders.
+
+        `now` in Unix nanoseconds.
+        """
         with localcontext(EXACT):
             self._pass_time(now)
             if self._maker is not None:
                 self._maker.refresh()
 
+    def next_trigger(self) -> int | None:
+        """When the next dead-man switch triggers, in Unix nanoseconds: a tick is due then. None if none is set."""
+        return self._switches.next_trigger()
+
     def _pass_time(self, now: int) -> None:
+        while (trigger := self._switches.next_trigger()) is not None and trigger <= now:
+            self._expire(trigger)
+            self._switches.trigger()
+        self._expire(now)
+
+    def _expire(self, now: int) -> None:
         self._venue.now = max(now, self._venue.now)
         for order in self._venue.expired():
             self._spot.cancel(order, "ORDER_EXPIRED")

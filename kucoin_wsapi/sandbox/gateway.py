@@ -1,6 +1,7 @@
 """What lies between a connection and the exchange: the clock, permissions, rate limits, one lock."""
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -77,7 +78,19 @@ class Gateway:
         with self._lock:
             return query(self._exchange)
 
-    def tick(self) -> None:
-        """Lets the exchange notice that time passes."""
+    def tick(self) -> float:
+        """Lets the exchange notice that time passes; returns after how many seconds it has to again at the latest."""
         with self._lock:
             self._exchange.tick(self.now())
+            trigger = self._exchange.next_trigger()
+        return math.inf if trigger is None else max(0.0, (trigger - self.now()) / SECOND)
+
+    def set_dead_man_switch(self, args: object, now: int) -> Answer:
+        """The answer to a request for the timer that cancels all."""
+        with self._lock:
+            return self._exchange.set_dead_man_switch(UID, args, now)
+
+    def query_dead_man_switch(self, now: int) -> Answer:
+        """The answer to the question for that timer."""
+        with self._lock:
+            return self._exchange.query_dead_man_switch(UID, now)

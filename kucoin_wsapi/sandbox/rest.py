@@ -135,7 +135,7 @@ class Rest:
     async def _look_up(self, look_up: _LookUp, request: web.Request, *, lag: int = 0) -> web.Response:
         """`lag` is for how many nanoseconds a new order stays hidden."""
         now = self._gateway.now()
-        signed = request.method + _plain_target(request) + await request.text()
+        signed = request.method + plain_target(request) + await request.text()
         try:
             key = self._login.check_rest_headers(request.headers, signed, now)
         except LoginRefused as refusal:
@@ -181,7 +181,7 @@ def respond(answer: Answer, usage: Usage | None = None, *, status: int = 200) ->
     return web.Response(text=body, status=status, headers=headers, content_type="application/json")
 
 
-def _plain_target(request: web.Request) -> str:
+def plain_target(request: web.Request) -> str:
     """Path and query as they are signed: what came over the wire, not percent-encoded."""
     path, mark, query = request.raw_path.partition("?")
     return unquote(path) + mark + unquote_plus(query)

@@ -15,6 +15,7 @@ from .login import Login
 from .options import SandboxOptions
 from .order_socket import OrderSocket
 from .rest import UNKNOWN_URL, Rest, respond
+from .rest_dead_man_switch import RestDeadManSwitch
 
 HOST = "127.0.0.1"
 TICK = 0.2  # seconds between two looks of the exchange at the clock
@@ -62,7 +63,9 @@ class Server:
         login = Login(every_key(), reuse_window=self._options.reuse_window)
         orders = OrderSocket(self._gateway, login, self._options, self._plan)
         runner = web.AppRunner(
-            _application(orders, Rest(self._gateway, login, self._plan)),
+            _application(
+                orders, Rest(self._gateway, login, self._plan), RestDeadManSwitch(self._gateway, login)
+            ),
             access_log=None,  # it would show the signed URLs
             shutdown_timeout=SHUTDOWN_TIMEOUT,
         )
@@ -77,14 +80,14 @@ class Server:
 
     async def _tick_until(self, stop_requested: asyncio.Event) -> None:
         while not stop_requested.is_set():
-            self._gateway.tick()
+            due = self._gateway.tick()
             try:
-                await asyncio.wait_for(stop_requested.wait(), TICK)
+                await asyncio.wait_for(stop_requested.wait(), min(TICK, due))
             except asyncio.TimeoutError:
                 continue
 
 
-def _application(orders: OrderSocket, rest: Rest) -> web.Application:
+def _application(orders: OrderSocket, rest: Rest, switch: RestDeadManSwitch) -> web.Application:
     async def serve_order_socket(request: web.Request) -> web.StreamResponse:
         if not web.WebSocketResponse().can_prepare(request):
             return respond(UNKNOWN_URL, status=404)
@@ -95,6 +98,7 @@ def _application(orders: OrderSocket, rest: Rest) -> web.Application:
 
     application = web.Application()
     application.on_shutdown.append(close_connections)
+    application.add_routes(switch.routes())
     application.add_routes(rest.routes())
     # Every other URL: the order socket tells clients of a wrong path so in its own way.
     application.router.add_route("*", "/{path:.*}", serve_order_socket)
