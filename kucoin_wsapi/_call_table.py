@@ -86,6 +86,15 @@ class CallTable:
                 expired.append(call)
         return expired
 
+    def take_overslept(self, now: float, slept: float) -> list[Call]:
+        """Take out the unwritten calls that would be stale if the clock had run on for the ``slept`` seconds."""
+        calls = [*self.queued.values(), *(call for call in self.in_flight.values() if not call.written)]
+        stale = [call for call in calls if now + slept >= call.stale_at]
+        for call in stale:
+            self.queued.pop(call.id, None)
+            self.in_flight.pop(call.id, None)
+        return stale
+
     def _take_overdue(self, call: Call, now: float) -> Call | None:
         # A frame of which the socket has taken nothing becomes stale as if it were still queued.
         if now >= call.deadline or (now >= call.stale_at and not call.written):

@@ -18,11 +18,12 @@ from collections.abc import Callable
 
 from ._actions import Action, Answer, AnswerChallenge, Connect, Disconnect, Emit, Fail, Ready, SendPing
 from ._calls import Call
+from ._clock import ExchangeClock
 from ._dialling import Dialled, Dialler, Signature, wall_clock_ms
 from ._frames import Opcode, encode_frame
 from ._messages import GatewayError, Reply, encode_ping
 from ._outcomes import Outcome, outcome_of
-from ._poller import Poller
+from ._poller import Poller, suspended_seconds
 from ._protocol import OrderProtocol
 from ._states import ConnectionState
 from ._transport import Transport
@@ -42,6 +43,7 @@ __all__ = ["Connection"]
 _logger = logging.getLogger("kucoin_wsapi")
 
 _SENT_PER_LOCK_HOLD = 64  # so that a backlog does not keep callers waiting
+_SUSPENSION = 0.5  # seconds: what is less is the time between two looks at two clocks
 _READS_PER_TURN = 64  # so that a flood does not keep deadlines waiting
 
 
@@ -76,15 +78,16 @@ class Connection:
         self._pid = os.getpid()
         # Re-entrant, because a signal handler may close the client in a thread that holds it; that only sets flags.
         self._lock = threading.RLock()
-        journeys = None if predecessor is None else predecessor._protocol.journeys
+        previous = None if predecessor is None else predecessor._protocol
         self._protocol: OrderProtocol = OrderProtocol(  # lock
-            ws_key, options, random=random.random, journeys=journeys
+            ws_key, options, random=random.random, predecessor=previous
         )
         self._wire: Wire | None = None  # lock; None while there is no open socket
         self._thread: threading.Thread | None = None  # lock; set once
         self._poller = Poller()
         self._dialler = Dialler(ws_key, credentials, options, ssl_context, self._lock, self._poller.wake)
         self._unread = False  # loop thread only: the last turn left bytes that a selector may not see
+        self._suspended = suspended_seconds()  # loop thread only: how much of it is known
         # What other threads leave for the loop; whoever leaves something wakes it.
         self._openers: list[concurrent.futures.Future[None] | None] = []  # lock
         self._close_asked = False  # lock, or set by `abandon`; never unset
@@ -181,9 +184,9 @@ class Connection:
         return self._protocol.reason
 
     @property
-    def clock_skew(self) -> int:
-        """The exchange's clock minus ours in milliseconds, as of the last login."""
-        return self._protocol.clock_skew
+    def clock(self) -> ExchangeClock:
+        """What the last login showed of the exchange's clock; to be read only."""
+        return self._protocol.clock
 
     @property
     def ended(self) -> bool:
@@ -260,6 +263,10 @@ class Connection:
         with self._lock:
             self._sleeps_until = -math.inf
             actions = self._take_news(now) if self._has_news() else []
+            slept = suspended_seconds() - self._suspended
+            if slept > _SUSPENSION:
+                self._suspended += slept
+                actions += self._protocol.woken(now, slept)
         self._perform_all(actions)
         # Late ourselves (stopped, or starved of the interpreter)? What came meanwhile came before the deadlines below.
         if wire is not None and (ready or self._unread or now >= until):

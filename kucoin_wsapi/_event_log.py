@@ -12,11 +12,14 @@ from .events import ConnectionEvent, ExceptionEvent
 __all__ = ["attach_event_log"]
 
 _NAME = "kucoin_wsapi.events"
+_NOTEWORTHY_SKEW = 1.0  # seconds; a login fails at five
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 def attach_event_log(client: WebsocketClient, logger: logging.Logger | None) -> None:
     """Log life-cycle events as INFO and exceptions as ERROR, to ``logger`` or to ``kucoin_wsapi.events``.
+
+    A clock that is off by more than a second is a WARNING at each login.
 
     As long as the application has not configured logging, the lines of ``kucoin_wsapi.events`` go to standard error;
     from then on they go where it says and nowhere else. A level set on that logger counts in both cases.
@@ -26,6 +29,11 @@ def attach_event_log(client: WebsocketClient, logger: logging.Logger | None) -> 
     def connection_event(event: ConnectionEvent) -> None:
         reason = f": {event.reason}" if event.reason is not None else ""
         log(logging.INFO, f"{event.ws_key.value} {event.name} (connection {event.generation}){reason}")
+        skew = event.clock_skew
+        if skew is not None and abs(skew) > _NOTEWORTHY_SKEW:
+            direction = "behind" if skew > 0 else "ahead of"
+            text = f"this machine's clock is {abs(skew):.1f} s {direction} the exchange's: set it"
+            log(logging.WARNING, f"{event.ws_key.value} {text}")
 
     def exception_event(event: ExceptionEvent) -> None:
         key = "callback" if event.ws_key is None else event.ws_key.value

@@ -102,7 +102,7 @@ class LookUps:
         connection = self._connections.get(error.ws_key) if isinstance(error, CallError) else None
         if connection is None:
             return None
-        return subject.window_ends(started, time.time_ns() // 1_000_000 + connection.clock_skew)
+        return subject.window_ends(started, time.time_ns() // 1_000_000 + connection.clock.skew)
 
     def _quiet_since(self, error: CallError | str, subject: Subject, started: float) -> float | None:
         """Since when a request cannot be on its way (monotonic seconds); None while it may be."""

@@ -7,12 +7,23 @@ import math
 import selectors
 import socket
 import threading
+import time
 from typing import Protocol
 
-__all__ = ["Poller"]
+__all__ = ["Poller", "suspended_seconds"]
 
 _PATIENCE = 0.1  # seconds; whoever has the lock needs microseconds
 _LONGEST_WAIT = 3600.0  # what a selector takes is limited
+
+
+_BOOT_CLOCK: int | None = getattr(
+    time, "CLOCK_BOOTTIME", None
+)  # Linux has it: monotonic, and runs on in suspension
+
+
+def suspended_seconds() -> float:
+    """For how long this machine has been suspended since it was booted; 0 where the system does not tell."""
+    return 0.0 if _BOOT_CLOCK is None else time.clock_gettime(_BOOT_CLOCK) - time.monotonic()
 
 
 class _HasFileno(Protocol):

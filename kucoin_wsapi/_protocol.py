@@ -14,6 +14,7 @@ from . import _verdicts as verdicts
 from ._actions import Action, Answer, AnswerChallenge, Connect, Disconnect, Emit, Fail, Ready, SendPing
 from ._call_table import CallTable
 from ._calls import Call
+from ._clock import ExchangeClock
 from ._heartbeat import Heartbeat
 from ._journeys import Journeys
 from ._messages import Challenge, GatewayError, Message, Pong, Reply, Unrecognised, Welcome, milliseconds
@@ -34,8 +35,6 @@ __all__ = ["OrderProtocol"]
 _S = ConnectionState
 
 _CRASHES_SURVIVED = 2
-# What an exchange's clock can show, 2017 to 2099 in Unix ms; ours may show anything.
-_POSSIBLE_TIMES = range(1_483_228_800_000, 4_102_444_800_000)
 _UNREADABLE_SURVIVED = 1000  # each is an event; who sends nothing else fills the memory of a slow listener
 _NO_REFUSAL = frozenset({"", "200000"})
 
@@ -49,17 +48,17 @@ class OrderProtocol:
         options: Options,
         *,
         random: Callable[[], float],
-        journeys: Journeys | None = None,
+        predecessor: OrderProtocol | None = None,
     ) -> None:
-        """``journeys`` are those of the connection that this one takes the place of."""
+        """``predecessor`` is that of the connection that this one takes the place of."""
         self.ws_key = ws_key
         self.state = _S.IDLE
         self.generation = 0  # number of the current or last attempt; what belongs to another one is ignored
         self.calls = CallTable()
-        self.journeys = journeys or Journeys()
+        self.journeys: Journeys = Journeys() if predecessor is None else predecessor.journeys
         self.reason: Exception | None = None  # why there was no ready connection, last time there was none
         self.barred = False  # CLOSED, or about to be, for `reason`, not because the user asked for it
-        self.clock_skew = 0  # exchange's clock minus ours, in ms, as of the last time it was seen
+        self.clock: ExchangeClock = ExchangeClock() if predecessor is None else predecessor.clock
         self._options = options
         self._schedule = RetrySchedule(options.backoff, random)
         self._heartbeat = Heartbeat()
@@ -242,6 +241,17 @@ class OrderProtocol:
             self._out.append(SendPing(self.generation, f"ping-{self._pings}"))
         return self._take()
 
+    def woken(self, now: float, slept: float) -> list[Action]:
+        """The machine was suspended for ``slept`` seconds, in which ``now`` stood still.
+
+        What waited for a connection is stale, however little of its time has passed by that clock; and whether anybody
+        is still there has to be found out.
+        """
+        for call in self.calls.take_overslept(now, slept):
+            self._out.append(Fail(call, verdicts.overslept(call, slept)))
+        self._heartbeat.probe(now)
+        return self._take()
+
     # Calls
 
     def _answer(self, reply: Reply, now: float) -> None:
@@ -274,12 +284,12 @@ class OrderProtocol:
         self._schedule.started(now)
         self._retry_at = math.inf
         self._attempt_ends = now + self._options.connect_timeout
-        self._out.append(Connect(self.generation, self.clock_skew))
+        self._out.append(Connect(self.generation, self.clock.skew))
 
     def _receive_during_login(self, message: Message, now: float, wall_ms: int) -> None:
         if isinstance(message, Challenge):
             self._move(Input.CHALLENGED)
-            self._see_clock(message.timestamp, wall_ms)
+            self.clock.see(message.timestamp, wall_ms, now)
             self._out.append(AnswerChallenge(self.generation, message.text))
         elif isinstance(message, Welcome):
             self._welcomed(message, now)
@@ -312,19 +322,17 @@ class OrderProtocol:
             return
         verdict = judge_login_code(code)
         text = f"login refused with {code}: {message or 'no text'}"
+        if verdict is LoginVerdict.RESYNC:
+            self.clock.see(milliseconds(raw.get("inTime")), wall_ms, now)
+            skew = self.clock.skew_seconds
+            text += "" if skew is None else f" (the exchange's clock minus ours is {skew:+g} s)"
         if verdict is LoginVerdict.RESYNC and not self._resynced:
             self._resynced = True
-            self._see_clock(milliseconds(raw.get("inTime")), wall_ms)
             self._attempt_failed(TransportError(text, code=code), now, at_once=True)
         elif verdict is LoginVerdict.RETRY:
             self._attempt_failed(TransportError(text, code=code), now)
         else:
             self._bar(AuthenticationError(text, code=code, message=message))
-
-    def _see_clock(self, exchange_ms: int | None, wall_ms: int) -> None:
-        # A range would look for None in each of its trillions.
-        if exchange_ms is not None and exchange_ms in _POSSIBLE_TIMES:
-            self.clock_skew = exchange_ms - wall_ms
 
     def _attempt_failed(self, error: Exception, now: float, *, at_once: bool = False) -> None:
         self.reason = error
@@ -398,7 +406,8 @@ class OrderProtocol:
         """The only place where the state changes."""
         self.state = TRANSITIONS[self.state, how]
         if event is not None:
-            self._out.append(Emit(ConnectionEvent(event, self.ws_key, self.generation, reason)))
+            skew = self.clock.skew_seconds if event == "authenticated" else None
+            self._out.append(Emit(ConnectionEvent(event, self.ws_key, self.generation, reason, skew)))
 
     def _emit_exception(self, error: Exception, *, is_ws_api_response: bool = False) -> None:
         event = ExceptionEvent(self.ws_key, error, is_ws_api_response, generation=self.generation)

@@ -15,7 +15,7 @@ from .exceptions import (
     StaleRequestError,
 )
 
-__all__ = ["closed", "expired", "lost"]
+__all__ = ["closed", "expired", "lost", "overslept"]
 
 
 def expired(call: Call, now: float, reason: Exception | None) -> CallError:
@@ -30,6 +30,14 @@ def expired(call: Call, now: float, reason: Exception | None) -> CallError:
         return call.error(NotReadyError, f"no ready connection within {seconds}{why}", reason)
     delay = f"max_send_delay ({call.stale_at - call.submitted_at:g} s)"
     return call.error(StaleRequestError, f"not written within {delay}{why}", reason)
+
+
+def overslept(call: Call, slept: float) -> CallError:
+    """It waited while the machine was suspended for ``slept`` seconds."""
+    delay = f"max_send_delay ({call.stale_at - call.submitted_at:g} s)"
+    return call.error(
+        StaleRequestError, f"not written within {delay}: the machine was suspended for {slept:.0f} s"
+    )
 
 
 def lost(call: Call, reason: Exception) -> CallError:

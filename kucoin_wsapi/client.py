@@ -217,6 +217,16 @@ class WebsocketClient:
         for key in WsKey:
             self.connect(key, timeout)
 
+    @property
+    def clock_skew(self) -> float | None:
+        """The exchange's clock minus ours in seconds, as the last login showed it; None before the first.
+
+        The time that the exchange's message took is in it, so it is a little too small. It is added to our clock for
+        the next login, because a timestamp 5 seconds off is refused (KuCoin documentation, 3470133w0).
+        """
+        clocks = [connection.clock for connection in list(self._connections.values())]
+        return max(clocks, key=lambda clock: clock.seen_at).skew_seconds if clocks else None
+
     def close(self, ws_key: WsKey | str) -> None:
         """Close one connection, as ``close_all`` does with all; ``connect`` makes a new one."""
         connection = self._connections.get(checked_key(ws_key))

@@ -5,7 +5,8 @@ event              object                                 when
 =================  =====================================  ============================================
 ``open``           ``ConnectionEvent``                    a socket is up for the first time, not logged in yet
 ``reconnected``    ``ConnectionEvent``                    a socket is up again after a loss, not logged in yet
-``authenticated``  ``ConnectionEvent``                    the exchange's welcome came: requests are sent
+``authenticated``  ``ConnectionEvent``                    the exchange's welcome came: requests are sent; with
+                                                          ``clock_skew``
 ``reconnect``      ``ConnectionEvent`` with ``reason``    a ready connection was lost; another is on its way
 ``close``          ``ConnectionEvent``                    closed for good, with ``reason`` unless we asked
 ``response``       ``WSAPIResponse``                      a request succeeded
@@ -38,14 +39,19 @@ Handler = Callable[[Any], object]
 class ConnectionEvent:
     """A step in the life of one connection.
 
-    ``generation`` counts the connection attempts of this key from 1. ``reason`` is an exception of this package
-    or None.
+    Attributes:
+        name: the name of the event.
+        ws_key: the connection.
+        generation: counts the connection attempts of this key from 1.
+        reason: an exception of this package, or None.
+        clock_skew: of ``authenticated``: the exchange's clock minus ours in seconds, or None if it was not told.
     """
 
     name: ConnectionEventName
     ws_key: WsKey
     generation: int
     reason: Exception | None = None
+    clock_skew: float | None = None
 
 
 @frozen

@@ -14,7 +14,7 @@ PACKAGE = Path(kucoin_wsapi.__file__).parent
 
 # From the bottom up; a module imports from lower layers only, so those of one layer do not know each other.
 LAYERS = [
-    "_version _vocabulary exceptions reports _signing _states _frames _heartbeat _journeys _messages",
+    "_version _vocabulary exceptions reports _signing _states _frames _clock _heartbeat _journeys _messages",
     "_poller _callbacks",
     "options _order_rules _error_codes _records _streams",
     "responses _spot_orders _futures_orders _uta_orders events _calls _retrying _transport _rest",
@@ -34,7 +34,7 @@ LEVEL = {module: level for level, names in enumerate(LAYERS) for module in names
 
 # Time, chance and the network are given to these; they decide and convert, and can be tested without a wait.
 SANS_IO = (
-    "_protocol _states _messages _signing _conversion _call_table _heartbeat _retrying _verdicts _actions"
+    "_protocol _states _clock _messages _signing _conversion _call_table _heartbeat _retrying _verdicts _actions"
 )
 SANS_IO += (
     " _frames _outcomes _error_codes _order_rules _spot_orders _futures_orders _uta_orders orders responses"

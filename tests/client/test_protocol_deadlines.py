@@ -6,6 +6,8 @@ import pytest
 from protocol_support import (
     LOSS,
     WAITING,
+    WALL_MS,
+    answered,
     drain,
     event_names,
     failures,
@@ -14,6 +16,7 @@ from protocol_support import (
     make_protocol,
     of_type,
     protocol_in,
+    reply,
     send,
 )
 
@@ -175,3 +178,23 @@ def test_nothing_of_a_protocol_is_told_twice():
 
     assert protocol.lost(1, LOSS, 1) == []
     assert event_names(protocol.expire(1)) == []
+
+
+def test_a_suspension_ages_what_waits_and_probes_what_stands():
+    """What would be stale by now is not sent; what has time left, or may have left already, stays."""
+    protocol = protocol_in(S.READY)
+    written = send(protocol, make_call("written", max_send_delay=5), 0)
+    unwritten = send(protocol, make_call("unwritten", max_send_delay=5), 0, written=False)
+    queued = make_call("queued", max_send_delay=5)
+    patient = make_call("patient", timeout=600, max_send_delay=600)
+    for call in (queued, patient):
+        protocol.submit(call, 0, writable=False)
+
+    actions = protocol.woken(1.0, 300.0)
+
+    errors = failures(actions)
+    assert sorted(errors) == [queued.id, unwritten.id]
+    assert {type(error) for error in errors.values()} == {StaleRequestError}
+    assert drain(protocol, 1.0) == [patient.id]
+    assert [type(action) for action in protocol.expire(1.0)] == [SendPing]
+    assert answered(protocol.receive(reply(written.id), 1.5, WALL_MS)) == [(written.id, False)]
