@@ -42,7 +42,7 @@ AnyHandler = TypeVar("AnyHandler", bound=Callable[[Any], object])
 
 _FORKED = "this client belongs to the parent process: create one after the fork"
 _CLOSING_GRACE = 0.5  # seconds for close frame, shutdown and joining, beyond close_timeout
-_EXIT_GRACE = 0.5  # seconds that the end of the interpreter waits for the loops
+_EXIT_GRACE = 0.5  # seconds that the end of the interpreter waits for the threads of a client
 
 
 class WebsocketClient:
@@ -394,3 +394,8 @@ def _stop_at_exit(reference: weakref.ref[WebsocketClient]) -> None:
     deadline = time.monotonic() + _EXIT_GRACE
     for connection in connections:
         connection.join(deadline - time.monotonic())
+    # The loops had events to tell. An interpreter that ends while a thread writes a line to standard error never gets
+    # its lock: it waits for a second, twice, and aborts.
+    callbacks = client._announcer.callbacks
+    callbacks.stop()
+    callbacks.join(deadline - time.monotonic())

@@ -26,6 +26,12 @@ def say(*words):
 """
 
 
+def _environment() -> dict[str, str]:
+    # Unbuffered, standard error has no lock that a thread could take with it at the end of the interpreter.
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    return {**kept, "PYTHONPATH": _ROOT}
+
+
 class Child:
     """A running program; it has ``options``, ``RESTING``, ``say`` and the names of the package."""
 
@@ -35,7 +41,7 @@ class Child:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": _ROOT},
+            env=_environment(),
         )
         self._buffer = b""
 

@@ -78,6 +78,23 @@ def test_a_program_that_does_not_close_ends_at_once(state):
     assert "Fatal" not in err
 
 
+@pytest.mark.parametrize("state", sorted(EXITS.keys() - {"in a callback"}))
+def test_no_thread_of_a_client_runs_into_the_end_of_the_interpreter(state):
+    """One that was stopped there while it wrote to standard error would make the interpreter wait and abort."""
+    program = f"""
+import atexit
+def living():  # registered first, called last
+    say([thread.name for thread in threading.enumerate() if thread.name[-2:] == "-1"])
+atexit.register(living)
+{EXITS[state]}
+say("leaving")
+"""
+    with Sandbox() as sandbox, Child(program, sandbox.client_options()) as child:
+        assert child.hear() == "leaving"
+        assert child.hear() == "[]"
+        assert child.end(EXIT_WITHIN)[0] == 0
+
+
 @pytest.mark.parametrize("scheme", ["ws", "wss"])
 def test_a_program_ends_at_once_while_the_exchange_does_not_answer_the_handshake(scheme):
     """Neither the upgrade nor the TLS handshake holds it."""
