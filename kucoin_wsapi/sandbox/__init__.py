@@ -9,14 +9,48 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .account_options import Account
     from .faults import Fault
+    from .keys import ApiKey
+    from .ledger import Ledger, Snapshot
     from .orders import Balance, Fill, OrderStatus, OrderTerms, OrderView, Position
     from .sandbox import Sandbox
+    from .symbols import CONTRACTS, SYMBOLS, Contract, SpotSymbol
 
-__all__ = ["Balance", "Fault", "Fill", "OrderStatus", "OrderTerms", "OrderView", "Position", "Sandbox"]
+__all__ = [
+    "CONTRACTS",
+    "SYMBOLS",
+    "Account",
+    "ApiKey",
+    "Balance",
+    "Contract",
+    "Fault",
+    "Fill",
+    "Ledger",
+    "OrderStatus",
+    "OrderTerms",
+    "OrderView",
+    "Position",
+    "Sandbox",
+    "Snapshot",
+    "SpotSymbol",
+]
 
 
-_MODULES = MappingProxyType({"Sandbox": ".sandbox", "Fault": ".faults"})
+_MODULES = MappingProxyType(
+    {
+        "Account": ".account_options",
+        "ApiKey": ".keys",
+        "CONTRACTS": ".symbols",
+        "Contract": ".symbols",
+        "Fault": ".faults",
+        "Ledger": ".ledger",
+        "SYMBOLS": ".symbols",
+        "Sandbox": ".sandbox",
+        "Snapshot": ".ledger",
+        "SpotSymbol": ".symbols",
+    }
+)
 
 
 def __getattr__(name: str) -> Any:

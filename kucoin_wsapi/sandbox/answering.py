@@ -11,33 +11,15 @@ from typing import Any
 
 from aiohttp import WSCloseCode, web
 
+from .account_options import Caller
 from .answers import Answer
 from .envelopes import Request, compact_json
 from .faults import RESET, Fault, FaultPlan
-from .keys import ApiKey
+from .gateway_codes import gateway_text
 from .rate_limits import Usage
 from .replies import Replies
 from .times import MILLISECOND
 
-TEXTS: Mapping[str, str] = MappingProxyType(
-    {
-        "400001": "Please check the URL of your request.",
-        "400002": "Invalid KC-API-TIMESTAMP.",
-        "400003": "KC-API-KEY not exists.",
-        "400004": "Invalid KC-API-PASSPHRASE.",
-        "400005": "Invalid KC-API-SIGN.",
-        "400006": "Invalid request IP.",
-        "400007": "Access denied, requires more permission.",
-        "400008": "V1 & V2 API keys are no longer supported by this API.",
-        "400011": "Session verification failed.",
-        "400012": "Session verification has timed out.",
-        "429000": "Too many requests in a short period of time, please retry later.",
-        "429002": "Too many messages on this connection.",
-        "500000": "Internal Server Error",
-        "504000": "Gateway Timeout",
-    }
-)
-INJECTED = "A fault that the sandbox was asked for."
 _LINGER_ZERO = struct.pack("ii", 1, 0)
 # What the rate limit of a refusal says: nothing left, and half a second until it returns.
 _EXHAUSTED = Usage(granted=False, limit=4000, remaining=0, reset=500)
@@ -51,13 +33,13 @@ class Answering:
         socket: web.WebSocketResponse,
         transport: asyncio.Transport,
         replies: Replies,
-        key: ApiKey,
+        caller: Caller,
         plan: FaultPlan,
     ) -> None:
         self._socket = socket
         self._transport = transport
         self._replies = replies
-        self._key = key
+        self._caller = caller
         self._plan = plan
         self.over = False  # closed on purpose: what has been read already is not executed any more
         self._muted_by: Fault | None = None
@@ -84,7 +66,7 @@ class Answering:
             task.cancel()
 
     def _execute(self, request: Request, received: int) -> str:
-        return self._replies.execute(self._key, request, received)
+        return self._replies.execute(self._caller, request, received)
 
     async def _send(self, *texts: str) -> None:
         held, self._held = self._held, []
@@ -104,13 +86,13 @@ class Answering:
     # What each kind of fault does
 
     async def _refuse(self, fault: Fault, request: Request, received: int) -> None:
-        answer = Answer(fault.code, TEXTS.get(fault.code, INJECTED))
+        answer = Answer(fault.code, gateway_text(fault.code))
         usage = _EXHAUSTED if fault.limit else None
         await self._send(self._replies.answer(request, answer, received, usage))
 
     async def _fail(self, fault: Fault, request: Request, received: int) -> None:
         self._execute_if(fault, request, received)
-        answer = Answer(fault.code, TEXTS.get(fault.code, INJECTED))
+        answer = Answer(fault.code, gateway_text(fault.code))
         await self._send(self._replies.answer(request, answer, received))
 
     async def _fail_without_id(self, _: Fault, __: Request, received: int) -> None:
@@ -152,7 +134,7 @@ class Answering:
 
     async def _shut_down(self, fault: Fault, request: Request, received: int) -> None:
         self._execute_if(fault, request, received)
-        await self._send(self._replies.error("501000", "exiting", received))
+        await self._send(self._replies.error("501000", gateway_text("501000"), received))
         await self._end_with(str(int(WSCloseCode.GOING_AWAY)))
 
     async def _mute(self, fault: Fault, request: Request, received: int) -> None:

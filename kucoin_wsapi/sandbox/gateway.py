@@ -1,77 +1,101 @@
-"""What lies between a connection and the exchange: the clock, permissions, rate limits, one lock."""
+"""What lies between the connections and the exchange: the clock, permissions, rate limits, one lock."""
 
 import logging
 import math
 import threading
-import time
-from collections.abc import Callable, Mapping
-from decimal import Decimal
-from types import MappingProxyType
+from collections.abc import Callable
 from typing import TypeVar
 
+from .account_options import Caller, uids
 from .answers import Answer
+from .clock import Clock
 from .envelopes import Request
 from .exchange import Exchange
-from .keys import ApiKey
-from .operations import OPERATIONS, is_permitted
+from .gateway_codes import INTERNAL_ERROR, NOT_PERMITTED, NOT_UNIFIED, TOO_MANY_REQUESTS
+from .operations import OPERATIONS, Operation, is_permitted
 from .options import SandboxOptions
 from .rate_limits import RateLimits, Usage
 from .times import SECOND
-
-UID = "100000001"
-DEPOSITS: Mapping[str, Mapping[str, Decimal]] = MappingProxyType(
-    {
-        "trade": {"USDT": Decimal(100_000), "BTC": Decimal(10), "ETH": Decimal(100)},
-        "margin": {"USDT": Decimal(100_000), "BTC": Decimal(10), "ETH": Decimal(100)},
-        "futures": {"USDT": Decimal(100_000)},
-    }
-)
-NOT_PERMITTED = Answer("400007", "Access denied, requires more permission.")
-TOO_MANY_REQUESTS = Answer("429000", "Too many requests in a short period of time, please retry later.")
-INTERNAL_ERROR = Answer("500000", "Internal Server Error")
 
 _logger = logging.getLogger("kucoin_wsapi.sandbox")
 _T = TypeVar("_T")
 
 
 class Gateway:
-    """The exchange as the account's connections see it.
+    """The exchange as its connections see it.
 
-    Everything runs on the server's thread but `read`, which any thread may call; the lock keeps a reader out
-    while the exchange changes.
+    Requests are made on the server's thread; `read`, `advance` and `reset` may be called from any. The lock keeps
+    everybody else out while the exchange changes.
     """
 
     def __init__(self, options: SandboxOptions) -> None:
-        self._clock_offset = round(options.clock_offset * SECOND)
-        self._limits = RateLimits(options.rate_limits)
+        self._options = options
+        self._clock = Clock(offset=options.clock_offset, start=options.start_time)
         self._lock = threading.Lock()
-        self._exchange = Exchange(seed=options.seed, now=self.now())
-        self._exchange.open_account(UID, DEPOSITS)
+        self._limits, self._exchange = self._open()
+
+    def _open(self) -> tuple[RateLimits, Exchange]:
+        exchange = self._options.open_exchange(self.now())
+        numbers = uids(self._options.accounts)
+        for account in self._options.accounts:
+            exchange.open_account(numbers[account.name], account.deposits)
+        return RateLimits(self._options.rate_limits), exchange
 
     def now(self) -> int:
         """The sandbox's time, in Unix nanoseconds."""
-        return time.time_ns() + self._clock_offset
+        return self._clock.now()
 
-    def execute(self, key: ApiKey, request: Request, now: int) -> tuple[Answer, Usage | None]:
+    def times_for_signing(self) -> tuple[int, int]:
+        """The times that a client may sign with, in Unix nanoseconds."""
+        return self._clock.times_for_signing()
+
+    def execute(self, caller: Caller, request: Request, now: int) -> tuple[Answer, Usage | None]:
         """The answer to a request of the order socket, and the usage that its reply reports, if any."""
         operation = OPERATIONS[request.op]
-        if not is_permitted(operation, request.args, key.permissions):
+        answer, usage = self.ask(
+            caller,
+            operation,
+            request.args,
+            now,
+            lambda exchange: exchange.execute(caller.uid, request.op, request.args, now),
+        )
+        return answer, usage if operation.reports_usage or answer is TOO_MANY_REQUESTS else None
+
+    def ask(
+        self,
+        caller: Caller,
+        operation: Operation,
+        args: object,
+        now: int,
+        action: Callable[[Exchange], Answer],
+    ) -> tuple[Answer, Usage | None]:
+        """The answer of `action` if the caller may ask for `operation` and has the quota, and what is left of that."""
+        if not is_permitted(operation, args, caller.key.permissions):
             return NOT_PERMITTED, None
-        usage = self.charge(operation.pool, operation.weight, now)
+        mode = caller.account.mode
+        if mode != "any" and operation.unified is not None and operation.unified != (mode == "unified"):
+            return NOT_UNIFIED, None
+        return self._charged(caller.uid, operation.pool, operation.weight, now, action)
+
+    def ask_in_public(
+        self, remote: str, weight: int, now: int, action: Callable[[Exchange], Answer]
+    ) -> tuple[Answer, Usage | None]:
+        """The answer of `action` to the address `remote`, if it has the quota, and what is left of that."""
+        return self._charged(remote, "public", weight, now, action)
+
+    def _charged(
+        self, owner: str, pool: str, weight: int, now: int, action: Callable[[Exchange], Answer]
+    ) -> tuple[Answer, Usage | None]:
+        usage = self._limits.charge(owner, pool, weight, now)
         if not usage.granted:
             return TOO_MANY_REQUESTS, usage
         try:
             with self._lock:
-                answer = self._exchange.execute(UID, request.op, request.args, now)
+                return action(self._exchange), usage
         except Exception:
             # As with KuCoin's 500000, nobody can tell whether it did what was asked.
-            _logger.exception("%s failed", request.op)
+            _logger.exception("a request failed inside the exchange")
             return INTERNAL_ERROR, None
-        return answer, usage if operation.reports_usage else None
-
-    def charge(self, pool: str, weight: int, now: int) -> Usage:
-        """Takes `weight` from a rate limit pool, if that much is left."""
-        return self._limits.charge(pool, weight, now)
 
     def read(self, query: Callable[[Exchange], _T]) -> _T:
         """What `query` finds in the exchange, which stands still meanwhile. For any thread."""
@@ -85,12 +109,14 @@ class Gateway:
             trigger = self._exchange.next_trigger()
         return math.inf if trigger is None else max(0.0, (trigger - self.now()) / SECOND)
 
-    def set_dead_man_switch(self, args: object, now: int) -> Answer:
-        """The answer to a request for the timer that cancels all."""
+    def advance(self, seconds: float) -> None:
+        """Moves the time forward, and lets the exchange do what falls due. For any thread."""
         with self._lock:
-            return self._exchange.set_dead_man_switch(UID, args, now)
+            self._clock.advance(seconds)
+            self._exchange.tick(self.now())
 
-    def query_dead_man_switch(self, now: int) -> Answer:
-        """The answer to the question for that timer."""
+    def reset(self) -> None:
+        """Begins anew: the exchange, the rate limits and the time. For any thread."""
         with self._lock:
-            return self._exchange.query_dead_man_switch(UID, now)
+            self._clock.reset()
+            self._limits, self._exchange = self._open()

@@ -5,8 +5,9 @@ import contextlib
 
 from aiohttp import web
 
-from .answering import INJECTED, TEXTS, close_with
+from .answering import close_with
 from .faults import Fault
+from .gateway_codes import gateway_text
 from .login import LoginRefused
 from .options import ChallengeStyle, SandboxOptions
 
@@ -40,7 +41,7 @@ class Hurdles:
         """Whether the login goes on; raises `LoginRefused`."""
         code = self._fault.code if self._fault is not None and self._kind == "login-error" else None
         if code is not None and code not in _JUDGED_BY_ANSWER:
-            raise LoginRefused(code, TEXTS.get(code, INJECTED))
+            raise LoginRefused(code, gateway_text(code))
         if self._kind != "no-challenge":
             return True
         with contextlib.suppress(asyncio.TimeoutError):
@@ -53,7 +54,7 @@ class Hurdles:
         if fault is None:
             return True
         if fault.kind == "login-error":
-            raise LoginRefused(fault.code, TEXTS.get(fault.code, INJECTED))
+            raise LoginRefused(fault.code, gateway_text(fault.code))
         if fault.kind == "close-before-welcome":
             await close_with(fault.code, self._socket, self._transport)
             return False

@@ -1,12 +1,12 @@
-"""The made-up API keys of the sandbox's account, and the signatures made with them."""
+"""API keys, the signatures made with them, and the keys that every account of a sandbox has by itself."""
 
 import base64
 import hashlib
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from itertools import combinations
 
-from attrs import field, frozen
+from attrs import Attribute, field, frozen, validators
 
 PERMISSIONS = ("General", "Spot", "Margin", "Futures")
 
@@ -26,28 +26,55 @@ def signature_matches(secret: str, text: str, claimed: str) -> bool:
     return hmac.compare_digest(signature(secret, text).encode(), claimed.encode(errors="replace"))
 
 
-@frozen
-class ApiKey:
-    """One API key of version 3: what logs in, and what it may do."""
-
-    api_key: str
-    secret: str = field(repr=False)
-    passphrase: str = field(repr=False)
-    permissions: frozenset[str]
-
-
-def key_with(permissions: Iterable[str]) -> ApiKey:
-    """The sandbox's key that has exactly `permissions`: the same in every sandbox and every run."""
-    granted = frozenset(permissions)
+def _known_permissions(_: object, __: "Attribute[frozenset[str]]", granted: frozenset[str]) -> None:
     unknown = granted.difference(PERMISSIONS)
     if unknown:
         raise ValueError(f"unknown permissions {sorted(unknown)}; there are {', '.join(PERMISSIONS)}")
-    digest = hashlib.sha256(f"sandbox key {sorted(granted)}".encode()).hexdigest()
+
+
+def _to_permissions(permissions: Iterable[str]) -> frozenset[str]:
+    return frozenset(permissions)
+
+
+def _to_addresses(addresses: Iterable[str]) -> tuple[str, ...]:
+    return tuple(addresses)
+
+
+def _not_empty(_: object, attribute: "Attribute[str]", value: object) -> None:
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"{attribute.name}: a text that is not empty is needed")
+
+
+@frozen
+class ApiKey:
+    """One API key: what logs in, and what it may do.
+
+    `permissions` are of "General", "Spot", "Margin" and "Futures". The order socket takes keys of version 3 only, REST
+    those of version 2 too. With an `ip_whitelist` the key works from these addresses only.
+    """
+
+    api_key: str = field(validator=_not_empty)
+    secret: str = field(repr=False, validator=_not_empty)
+    passphrase: str = field(repr=False, validator=_not_empty)
+    permissions: frozenset[str] = field(
+        default=frozenset(PERMISSIONS), converter=_to_permissions, validator=_known_permissions
+    )
+    version: int = field(default=3, validator=validators.in_((2, 3)), kw_only=True)
+    ip_whitelist: tuple[str, ...] = field(default=(), converter=_to_addresses, kw_only=True)
+
+
+def key_with(permissions: Iterable[str], account: str = "main") -> ApiKey:
+    """The key of an account that has exactly `permissions`: the same in every sandbox and every run."""
+    granted = frozenset(permissions)
+    seed = (
+        f"sandbox key {sorted(granted)}" if account == "main" else f"sandbox key {account} {sorted(granted)}"
+    )
+    digest = hashlib.sha256(seed.encode()).hexdigest()
     secret = "-".join((digest[24:32], digest[32:36], digest[36:40], digest[40:44], digest[44:56]))
     return ApiKey(digest[:24], secret, "sandbox-passphrase", granted)
 
 
-def every_key() -> Mapping[str, ApiKey]:
-    """All keys of the account by their `api_key`: one for each set of permissions."""
+def keys_of(account: str) -> tuple[ApiKey, ...]:
+    """The keys that an account has by itself: one for each set of permissions."""
     subsets = (combinations(PERMISSIONS, count) for count in range(len(PERMISSIONS) + 1))
-    return {key.api_key: key for subset in subsets for key in map(key_with, subset)}
+    return tuple(key_with(granted, account) for subset in subsets for granted in subset)

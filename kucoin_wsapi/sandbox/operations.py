@@ -1,5 +1,4 @@
-"""What each operation of the order socket needs and costs (KuCoin documentation, "Add Order" (3470133w0) and
-"Rate Limit")."""
+"""What each operation needs and costs (KuCoin documentation, "Add Order" (3470133w0) and "Rate Limit")."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -9,34 +8,36 @@ from attrs import frozen
 
 @frozen
 class Operation:
-    """One operation: the permission its key needs, and the weight it takes from a pool.
+    """What is asked of the gateway: the permission a key needs for it, and the weight it takes from a pool.
 
-    `permission` is None for UTA, where the product decides. `reports_usage` is whether the reply carries
+    `permission` is None where the product of a UTA request decides. `unified` is whether it is for unified accounts
+    (True), classic ones (False) or both. `reports_usage` is whether the reply of the order socket carries
     `userRateLimit`; captured replies of real `futures.order` and UTA operations do not.
     """
 
     permission: str | None
     pool: str
     weight: int
+    unified: bool | None = None
     reports_usage: bool = True
 
 
 OPERATIONS: Mapping[str, Operation] = MappingProxyType(
     {
-        "spot.order": Operation("Spot", "spot", 1),
-        "spot.sync_order": Operation("Spot", "spot", 1),
-        "spot.modify": Operation("Spot", "spot", 1),
-        "spot.cancel": Operation("Spot", "spot", 1),
-        "spot.sync_cancel": Operation("Spot", "spot", 1),
-        "margin.order": Operation("Margin", "spot", 2),
-        "margin.cancel": Operation("Margin", "spot", 2),
-        "futures.order": Operation("Futures", "futures", 2, reports_usage=False),
-        "futures.cancel": Operation("Futures", "futures", 1),
-        "futures.multi_order": Operation("Futures", "futures", 20),
-        "futures.multi_cancel": Operation("Futures", "futures", 20),
-        "uta.order": Operation(None, "uta", 1, reports_usage=False),
-        "uta.cancel": Operation(None, "uta", 1, reports_usage=False),
-        "uta.amend": Operation(None, "uta", 2, reports_usage=False),
+        "spot.order": Operation("Spot", "spot", 1, unified=False),
+        "spot.sync_order": Operation("Spot", "spot", 1, unified=False),
+        "spot.modify": Operation("Spot", "spot", 1, unified=False),
+        "spot.cancel": Operation("Spot", "spot", 1, unified=False),
+        "spot.sync_cancel": Operation("Spot", "spot", 1, unified=False),
+        "margin.order": Operation("Margin", "spot", 2, unified=False),
+        "margin.cancel": Operation("Margin", "spot", 2, unified=False),
+        "futures.order": Operation("Futures", "futures", 2, unified=False, reports_usage=False),
+        "futures.cancel": Operation("Futures", "futures", 1, unified=False),
+        "futures.multi_order": Operation("Futures", "futures", 20, unified=False),
+        "futures.multi_cancel": Operation("Futures", "futures", 20, unified=False),
+        "uta.order": Operation(None, "uta", 1, unified=True, reports_usage=False),
+        "uta.cancel": Operation(None, "uta", 1, unified=True, reports_usage=False),
+        "uta.amend": Operation(None, "uta", 2, unified=True, reports_usage=False),
     }
 )
 

@@ -1,12 +1,16 @@
 """What can be chosen about a sandbox."""
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Literal
 
-from attrs import Attribute, field, frozen, validators
+from attrs import Attribute, evolve, field, frozen, validators
 
+from .account_options import Account, check_accounts
+from .exchange import Exchange
 from .faults import Fault
 from .rate_limits import QUOTAS
+from .symbols import CONTRACTS, SYMBOLS, Contract, SpotSymbol
 
 ChallengeStyle = Literal["compact", "blanks", "swapped"]
 
@@ -15,6 +19,10 @@ def _known_pools(_: object, attribute: "Attribute[Mapping[str, int]]", value: Ma
     unknown = set(value).difference(QUOTAS)
     if unknown:
         raise ValueError(f"{attribute.name}: no such pool: {sorted(unknown)}; there are {', '.join(QUOTAS)}")
+
+
+def _possible_accounts(_: object, __: "Attribute[tuple[Account, ...]]", value: tuple[Account, ...]) -> None:
+    check_accounts(value)
 
 
 def _read_faults(faults: Iterable[Fault | str]) -> tuple[Fault, ...]:
@@ -32,10 +40,34 @@ class SandboxOptions:
     )
     challenge_timeout: float = field(default=30.0, validator=validators.gt(0))
     clock_offset: float = 0.0
+    start_time: float | None = field(default=None, validator=validators.optional(validators.gt(0)))
     ping_interval: int = field(default=18_000, validator=validators.gt(0))
     ping_timeout: int = field(default=10_000, validator=validators.gt(0))
     reuse_window: float = field(default=5.0, validator=validators.ge(0))
     rate_limits: Mapping[str, int] = field(factory=dict, validator=_known_pools)
+    connection_limit: int | None = field(default=None, validator=validators.optional(validators.gt(0)))
+    message_limit: int | None = field(default=None, validator=validators.optional(validators.gt(0)))
+    accounts: tuple[Account, ...] = field(
+        default=(Account(),),
+        converter=tuple[Account, ...],
+        validator=[validators.deep_iterable(validators.instance_of(Account)), _possible_accounts],
+    )
+    symbols: tuple[SpotSymbol, ...] = field(default=SYMBOLS, converter=tuple[SpotSymbol, ...])
+    contracts: tuple[Contract, ...] = field(default=CONTRACTS, converter=tuple[Contract, ...])
+    liquidity: float = field(default=1.0, validator=validators.ge(0))
     faults: tuple[Fault, ...] = field(
         default=(), converter=_read_faults, validator=validators.deep_iterable(validators.instance_of(Fault))
     )
+
+    def open_exchange(self, now: int) -> Exchange:
+        """A new exchange, without accounts; `now` in Unix nanoseconds."""
+        factor = Decimal(str(self.liquidity))
+        return Exchange(
+            symbols=[evolve(symbol, maker_size=symbol.maker_size * factor) for symbol in self.symbols],
+            contracts=[
+                evolve(contract, maker_size=contract.maker_size * factor) for contract in self.contracts
+            ],
+            seed=self.seed,
+            now=now,
+            market_maker=factor > 0,
+        )

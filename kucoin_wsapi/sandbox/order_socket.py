@@ -11,12 +11,13 @@ from collections.abc import Mapping
 
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
+from .account_options import Caller
 from .answering import Answering
 from .envelopes import MalformedRequest, compact_json, read_request
 from .faults import FaultPlan
 from .gateway import Gateway
 from .hurdles import Hurdles
-from .keys import ApiKey, signature_matches
+from .keys import signature_matches
 from .login import Login, LoginRefused
 from .options import ChallengeStyle, SandboxOptions
 from .replies import Replies
@@ -94,20 +95,22 @@ class _Connection:
         try:
             if self._request.path != PATH:
                 raise LoginRefused("400001", "Please check the URL of your request.")
-            key = login.check_socket_query(self._request.query, opened)
-            welcomed = await self._challenge(key)
+            caller = login.check_socket_query(
+                self._request.query, self._request.remote or "", self._gateway.times_for_signing()
+            )
+            welcomed = await self._challenge(caller)
         except LoginRefused as refusal:
             await self._socket.send_str(self._replies.error(refusal.code, refusal.message, opened))
             await self._socket.close(code=WSCloseCode.POLICY_VIOLATION)
             return
         if welcomed:
-            answering = Answering(self._socket, self._transport, self._replies, key, self._plan)
+            answering = Answering(self._socket, self._transport, self._replies, caller, self._plan)
             try:
                 await self._answer_requests(answering)
             finally:
                 answering.end()
 
-    async def _challenge(self, key: ApiKey) -> bool:
+    async def _challenge(self, caller: Caller) -> bool:
         """Whether the client answered; False when it left. A wrong or late answer is `LoginRefused`."""
         hurdles = Hurdles(self._plan.draw("login"), self._socket, self._transport, self._options)
         if not await hurdles.before_challenge():
@@ -122,7 +125,9 @@ class _Connection:
             raise LoginRefused("400012", "Session verification has timed out.") from None
         if message.type in _ENDINGS:
             return False
-        if message.type is not WSMsgType.TEXT or not signature_matches(key.secret, challenge, message.data):
+        if message.type is not WSMsgType.TEXT or not signature_matches(
+            caller.key.secret, challenge, message.data
+        ):
             raise LoginRefused("400011", "Session verification failed.")
         if not await hurdles.before_welcome():
             return False

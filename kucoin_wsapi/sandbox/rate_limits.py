@@ -9,8 +9,10 @@ from .times import SECOND, to_milliseconds
 
 WINDOW = 30 * SECOND
 
-# Weights per window. The public pool is not kept: the only public request, the time, is never refused.
-QUOTAS: Mapping[str, int] = MappingProxyType({"spot": 4000, "futures": 2000, "uta": 2000})
+# Weights per window. Those of "public" are of an IP address, the others of an account.
+QUOTAS: Mapping[str, int] = MappingProxyType(
+    {"spot": 4000, "futures": 2000, "management": 2000, "public": 2000, "uta": 2000}
+)
 
 
 @frozen
@@ -31,16 +33,19 @@ class _Pool:
 
 
 class RateLimits:
-    """The pools of one account. Called on the server's thread only; times are Unix nanoseconds."""
+    """The pools of everybody. Called on the server's thread only; times are Unix nanoseconds."""
 
     def __init__(self, quotas: Mapping[str, int]) -> None:
         """`quotas` replaces the usual quota of the pools it names."""
-        limits = {**QUOTAS, **quotas}
-        self._pools = {name: _Pool(limit, limit) for name, limit in limits.items()}
+        self._limits = {**QUOTAS, **quotas}
+        self._pools: dict[tuple[str, str], _Pool] = {}
 
-    def charge(self, pool_name: str, weight: int, now: int) -> Usage:
-        """Takes `weight` from the pool if that much is left; a refused request costs nothing."""
-        pool = self._pools[pool_name]
+    def charge(self, owner: str, pool_name: str, weight: int, now: int) -> Usage:
+        """Takes `weight` from a pool of `owner` if that much is left; a refused request costs nothing."""
+        pool = self._pools.get((owner, pool_name))
+        if pool is None:
+            limit = self._limits[pool_name]
+            pool = self._pools[owner, pool_name] = _Pool(limit, limit)
         if now >= pool.window_end:
             pool.remaining = pool.limit
             pool.window_end = now + WINDOW

@@ -1,9 +1,9 @@
 """The replies of one connection as text: its requests executed, its times in the unit that it asked for."""
 
+from .account_options import Caller
 from .answers import Answer
 from .envelopes import Request, write_error, write_pong, write_reply
 from .gateway import Gateway
-from .keys import ApiKey
 from .rate_limits import Usage
 from .times import to_milliseconds
 
@@ -15,9 +15,9 @@ class Replies:
         self._gateway = gateway
         self._nanoseconds = nanoseconds
 
-    def execute(self, key: ApiKey, request: Request, received: int) -> str:
+    def execute(self, caller: Caller, request: Request, received: int) -> str:
         """The reply to a request, after doing what it asks."""
-        answer, usage = self._gateway.execute(key, request, received)
+        answer, usage = self._gateway.execute(caller, request, received)
         return self.answer(request, answer, received, usage)
 
     def answer(self, request: Request, answer: Answer, received: int, usage: Usage | None = None) -> str:

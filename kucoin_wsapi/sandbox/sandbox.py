@@ -6,12 +6,15 @@ from collections.abc import Collection, Iterable, Mapping
 from types import TracebackType
 from typing import TypedDict
 
+from .account_options import Account, uids
 from .faults import Fault, FaultPlan
-from .gateway import UID, Gateway
+from .gateway import Gateway
 from .keys import PARTNER, PARTNER_KEY, PERMISSIONS, key_with
+from .ledger import Ledger, Snapshot, ledger_of
 from .options import ChallengeStyle, SandboxOptions
 from .orders import Balance, Fill, OrderView, Position
 from .server import HOST, Server
+from .symbols import CONTRACTS, SYMBOLS, Contract, SpotSymbol
 
 
 class ClientOptions(TypedDict):
@@ -32,7 +35,7 @@ class PartnerOptions(TypedDict):
 
 
 class Sandbox:
-    """A KuCoin of one's own on 127.0.0.1, with one funded account and a market maker.
+    """A KuCoin of one's own on 127.0.0.1, with funded accounts and a market maker.
 
     ``with Sandbox() as sandbox:`` starts and stops it; `start` and `stop` do the same by hand. Any client in
     any language can use it with what `client_options` gives. All methods may be called from any thread, but
@@ -50,13 +53,20 @@ class Sandbox:
         *,
         port: int = 0,
         seed: int = 0,
+        accounts: Iterable[Account] = (Account(),),
+        symbols: Iterable[SpotSymbol] = SYMBOLS,
+        contracts: Iterable[Contract] = CONTRACTS,
+        liquidity: float = 1.0,
+        start_time: float | None = None,
+        clock_offset: float = 0.0,
         challenge: ChallengeStyle = "compact",
         challenge_timeout: float = 30.0,
-        clock_offset: float = 0.0,
         ping_interval: int = 18_000,
         ping_timeout: int = 10_000,
         reuse_window: float = 5.0,
         rate_limits: Mapping[str, int] | None = None,
+        connection_limit: int | None = None,
+        message_limit: int | None = None,
         faults: Iterable[Fault | str] = (),
     ) -> None:
         """Opens the exchange; serving starts with `start`.
@@ -64,16 +74,26 @@ class Sandbox:
         Args:
             port: The TCP port for WebSocket and REST; 0 takes a free one.
             seed: Sandboxes of one seed make the same market, and ids that differ only by the time in them.
+            accounts: Who trades, the first of them where a method is not told whose. By default one, called "main".
+            symbols: The spot pairs, with their fees.
+            contracts: The futures contracts, with their fees.
+            liquidity: How much the market maker offers, as a multiple of the usual; 0 for empty books.
+            start_time: Unix seconds at which time stands still until `advance`; by default time runs.
+            clock_offset: Seconds that the sandbox's clock is ahead; beyond 5 either way, 400002.
             challenge: How the challenge is spelt. "compact" is what KuCoin sends today; "blanks" and
                 "swapped" (keys in the other order) catch clients that sign a copy of the text instead.
             challenge_timeout: Seconds that a client has to answer the challenge; then 400012.
-            clock_offset: Seconds that the sandbox's clock is ahead; beyond 5 either way, 400002.
             ping_interval: Milliseconds, announced in the welcome.
             ping_timeout: Milliseconds, announced in the welcome. A client that sends no frame for the sum of
                 both is disconnected.
             reuse_window: Seconds in which one signed URL may be used again; then 400002.
             rate_limits: Weights per 30 s in place of those of VIP 0 (KuCoin documentation, "Rate Limit"), by
-                pool: "spot", which margin shares (4000), "futures" (2000), "uta" (2000).
+                pool: "spot", which margin shares (4000), "futures" (2000), "management" (2000), "uta" (2000), and,
+                for an address instead of an account, "public" (2000).
+            connection_limit: Connections of the order socket that an account may have at once (KuCoin's is 800); one
+                more is refused with 429000. By default any number.
+            message_limit: Messages that may come in over one connection in 10 s; more are refused with 429002. By
+                default any number: KuCoin does not publish its own.
             faults: What goes wrong, as `Fault` or in its written form; asked in their order, the first that
                 strikes hides the occasion from the others.
 
@@ -83,15 +103,23 @@ class Sandbox:
         self._options = SandboxOptions(
             port=port,
             seed=seed,
+            accounts=accounts,
+            symbols=symbols,
+            contracts=contracts,
+            liquidity=liquidity,
+            start_time=start_time,
+            clock_offset=clock_offset,
             challenge=challenge,
             challenge_timeout=challenge_timeout,
-            clock_offset=clock_offset,
             ping_interval=ping_interval,
             ping_timeout=ping_timeout,
             reuse_window=reuse_window,
             rate_limits={} if rate_limits is None else dict(rate_limits),
+            connection_limit=connection_limit,
+            message_limit=message_limit,
             faults=faults,
         )
+        self._uids = uids(self._options.accounts)
         self._plan = FaultPlan(self._options.faults, seed)
         self._gateway = Gateway(self._options)
         self._port = port
@@ -128,60 +156,106 @@ class Sandbox:
         state = f"on 127.0.0.1:{self._port}" if self._server is not None else "stopped"
         return f"<Sandbox {state}>"
 
-    def client_options(self, *, permissions: Collection[str] = PERMISSIONS) -> ClientOptions:
-        """Keyword arguments for a client: key, secret, passphrase and both URLs.
+    @property
+    def ws_url(self) -> str:
+        """The base URL of the order socket. `RuntimeError` before the first start: there is no port yet."""
+        return f"ws://{HOST}:{self._started_port()}"
 
-        The key has exactly `permissions`, of "General", "Spot", "Margin" and "Futures"; what it may not do is
-        refused with 400007.
+    @property
+    def rest_url(self) -> str:
+        """The base URL of REST, for spot and futures alike. `RuntimeError` before the first start."""
+        return f"http://{HOST}:{self._started_port()}"
 
-        Raises:
-            RuntimeError: The sandbox has never been started, so that it has no port yet.
-        """
+    def _started_port(self) -> int:
         if self._port == 0:
             raise RuntimeError("the sandbox has no port yet: start it first")
-        key = key_with(permissions)
+        return self._port
+
+    def client_options(
+        self, account: str | None = None, *, permissions: Collection[str] = PERMISSIONS
+    ) -> ClientOptions:
+        """Keyword arguments for a client: key, secret, passphrase and both URLs.
+
+        The key is of `account`, by default of the first, and has exactly `permissions`, of "General", "Spot", "Margin"
+        and "Futures"; what it may not do is refused with 400007.
+
+        Raises:
+            ValueError: There is no such account or permission.
+            RuntimeError: The sandbox has never been started, so that it has no port yet.
+        """
+        key = key_with(permissions, self._name_of(account))
         return {
             "api_key": key.api_key,
             "api_secret": key.secret,
             "api_passphrase": key.passphrase,
-            "ws_url": f"ws://{HOST}:{self._port}",
-            "rest_url": f"http://{HOST}:{self._port}",
+            "ws_url": self.ws_url,
+            "rest_url": self.rest_url,
         }
 
     def partner_options(self) -> PartnerOptions:
         """``partner`` and ``partner_key`` of the one broker that the sandbox knows."""
         return {"partner": PARTNER, "partner_key": PARTNER_KEY}
 
+    def advance(self, seconds: float) -> None:
+        """Moves the sandbox's time forward; what falls due meanwhile has happened when it returns.
+
+        Orders expire, quotas return, the dead-man switch triggers. Connections are not disturbed: how long a client
+        may be silent goes by the computer's clock. Requests may be signed by either clock.
+
+        Raises:
+            ValueError: `seconds` is negative.
+        """
+        self._gateway.advance(seconds)
+
+    def reset(self) -> None:
+        """Begins anew, with the same market and the first deposits: no orders, fills, positions, used quotas or
+        advanced time. Connections and keys stay, and so does what `faults_struck` has counted."""
+        self._gateway.reset()
+
     @property
     def faults_struck(self) -> Mapping[str, int]:
         """How often each kind of fault has struck so far."""
         return self._plan.struck
 
+    def snapshot(self) -> Snapshot:
+        """Everything that the accounts have at this moment."""
+        return self._gateway.read(
+            lambda exchange: Snapshot(
+                self._gateway.now(), {name: ledger_of(exchange, uid) for name, uid in self._uids.items()}
+            )
+        )
+
+    def ledger(self, account: str | None = None) -> Ledger:
+        """What an account has at this moment, by default the first. `ValueError` for one that there is not."""
+        uid = self._uids[self._name_of(account)]
+        return self._gateway.read(lambda exchange: ledger_of(exchange, uid))
+
     @property
     def orders(self) -> tuple[OrderView, ...]:
-        """Every order of the account as it is now, oldest first."""
-        return self._gateway.read(lambda exchange: exchange.orders(UID))
+        """Every order of the first account as it is now, oldest first."""
+        return self.ledger().orders
 
     @property
     def fills(self) -> tuple[Fill, ...]:
-        """Every fill of the account, oldest first."""
-        return self._gateway.read(lambda exchange: exchange.fills(UID))
+        """Every fill of the first account, oldest first."""
+        return self.ledger().fills
 
     @property
     def balances(self) -> tuple[Balance, ...]:
-        """What the account has now, one for each account and currency."""
-        return self._gateway.read(lambda exchange: exchange.balances(UID))
+        """What the first account has now, one for each kind of account and currency."""
+        return self.ledger().balances
 
     @property
     def positions(self) -> tuple[Position, ...]:
-        """The futures positions of the account as they are now."""
-        return self._gateway.read(lambda exchange: exchange.positions(UID))
+        """The futures positions of the first account as they are now."""
+        return self.ledger().positions
 
     def find_order(self, *, order_id: str | None = None, client_oid: str | None = None) -> OrderView | None:
-        """The order with this id, or the newest with this clientOid, of any product, if there is one."""
-        if (order_id is None) == (client_oid is None):
-            raise ValueError("give one of order_id and client_oid")
-        for order in reversed(self.orders):
-            if order.order_id == order_id if client_oid is None else order.terms.client_oid == client_oid:
-                return order
-        return None
+        """The order with this id, or the newest with this clientOid, of the first account, if there is one."""
+        return self.ledger().find_order(order_id=order_id, client_oid=client_oid)
+
+    def _name_of(self, account: str | None) -> str:
+        name = self._options.accounts[0].name if account is None else account
+        if name not in self._uids:
+            raise ValueError(f"there is no account {name!r}; there are {', '.join(self._uids)}")
+        return name

@@ -10,12 +10,11 @@ from aiohttp import web
 
 from .faults import FaultPlan
 from .gateway import Gateway
-from .keys import every_key
+from .gateway_codes import UNKNOWN_URL
 from .login import Login
 from .options import SandboxOptions
 from .order_socket import OrderSocket
-from .rest import UNKNOWN_URL, Rest, respond
-from .rest_dead_man_switch import RestDeadManSwitch
+from .rest import MAXIMUM_BODY, Rest, respond
 
 HOST = "127.0.0.1"
 TICK = 0.2  # seconds between two looks of the exchange at the clock
@@ -60,12 +59,10 @@ class Server:
             self._listener.close()
 
     async def _serve(self) -> None:
-        login = Login(every_key(), reuse_window=self._options.reuse_window)
+        login = Login(self._options.accounts, reuse_window=self._options.reuse_window)
         orders = OrderSocket(self._gateway, login, self._options, self._plan)
         runner = web.AppRunner(
-            _application(
-                orders, Rest(self._gateway, login, self._plan), RestDeadManSwitch(self._gateway, login)
-            ),
+            _application(orders, Rest(self._gateway, login, self._plan)),
             access_log=None,  # it would show the signed URLs
             shutdown_timeout=SHUTDOWN_TIMEOUT,
         )
@@ -87,18 +84,17 @@ class Server:
                 continue
 
 
-def _application(orders: OrderSocket, rest: Rest, switch: RestDeadManSwitch) -> web.Application:
+def _application(orders: OrderSocket, rest: Rest) -> web.Application:
     async def serve_order_socket(request: web.Request) -> web.StreamResponse:
         if not web.WebSocketResponse().can_prepare(request):
-            return respond(UNKNOWN_URL, status=404)
+            return respond(UNKNOWN_URL)
         return await orders.serve(request)
 
     async def close_connections(_: web.Application) -> None:
         await orders.close_all()
 
-    application = web.Application()
+    application = web.Application(client_max_size=MAXIMUM_BODY)
     application.on_shutdown.append(close_connections)
-    application.add_routes(switch.routes())
     application.add_routes(rest.routes())
     # Every other URL: the order socket tells clients of a wrong path so in its own way.
     application.router.add_route("*", "/{path:.*}", serve_order_socket)

@@ -8,7 +8,8 @@ import time
 import pytest
 from independent_clients import RawSocket, sign, signed_query, socket_url
 
-from kucoin_wsapi.sandbox.keys import every_key, key_with
+from kucoin_wsapi.sandbox import Account
+from kucoin_wsapi.sandbox.keys import key_with
 from kucoin_wsapi.sandbox.login import Login, LoginRefused
 
 SECRET = "1ac2f1d4-9f4e-4a51-8f1b-0c7d9b1e2a33"
@@ -235,31 +236,31 @@ def test_signed_url_may_not_be_used_again_without_a_window(open_sandbox, log_in,
 
 def test_window_of_a_signed_url_ends():
     """A URL signed ahead of time is still current after the window, and refused; another key's is not."""
-    login = Login(every_key(), reuse_window=1.0)
+    login = Login([Account()], reuse_window=1.0)
     now = 1_742_175_983_882_000_000
     query = query_of(key_with(["Spot"]), timestamp="1742175987882")
-    login.check_socket_query(query, now)
-    login.check_socket_query(query, now + SECOND)
+    login.check_socket_query(query, "", (now,))
+    login.check_socket_query(query, "", (now + SECOND,))
 
     with pytest.raises(LoginRefused) as refusal:
-        login.check_socket_query(query, now + SECOND + 1)
+        login.check_socket_query(query, "", (now + SECOND + 1,))
 
     assert refusal.value.code == "400002"
-    assert login.check_socket_query(query_of(key_with(["Margin"]), "1742175987882"), now + SECOND + 1)
+    assert login.check_socket_query(query_of(key_with(["Margin"]), "1742175987882"), "", (now + SECOND + 1,))
 
 
 @pytest.mark.parametrize(("offset", "accepted"), [(-5000, True), (5000, True), (-5001, False), (5001, False)])
 def test_timestamp_may_differ_by_five_seconds(offset, accepted):
     """The limit is 5 s, either way (KuCoin documentation, "Add Order")."""
     key = key_with(["Spot"])
-    login = Login(every_key(), reuse_window=5.0)
+    login = Login([Account()], reuse_window=5.0)
     query = query_of(key, str(1_742_175_983_882 + offset))
 
     if accepted:
-        assert login.check_socket_query(query, 1_742_175_983_882_000_000) == key
+        assert login.check_socket_query(query, "", (1_742_175_983_882_000_000,)).key == key
     else:
         with pytest.raises(LoginRefused, match="400002"):
-            login.check_socket_query(query, 1_742_175_983_882_000_000)
+            login.check_socket_query(query, "", (1_742_175_983_882_000_000,))
 
 
 def query_of(key, timestamp: str) -> dict[str, str]:

@@ -214,7 +214,9 @@ def test_quota_returns_after_thirty_seconds():
     limits = RateLimits({"futures": 20})
     start = 1_742_175_983_882_000_000
 
-    usages = [limits.charge("futures", 20, start + second * 1_000_000_000) for second in (0, 29, 30)]
+    usages = [
+        limits.charge("somebody", "futures", 20, start + second * 1_000_000_000) for second in (0, 29, 30)
+    ]
 
     assert [(usage.granted, usage.remaining, usage.reset) for usage in usages] == [
         (True, 0, 30_000),
