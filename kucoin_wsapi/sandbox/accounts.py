@@ -1,4 +1,4 @@
-"""Money: available and held, per user, account and currency. Nothing here creates or loses any.
+"""Money: available and held, per user, account and currency. Only a deposit creates any.
 
 A negative amount anywhere is a mistake of the exchange, never of a user, hence an assertion.
 """
@@ -19,8 +19,11 @@ HOUSE = "house"
 
 @attrs.define(eq=False)
 class Funds:
-    """One currency of one account."""
+    """One currency of one account. It changes by `freeze` and `change` only."""
 
+    uid: str
+    account: str
+    currency: str
     available: Decimal = Decimal(0)
     hold: Decimal = Decimal(0)
 
@@ -48,8 +51,14 @@ class Accounts:
         user = self._users.setdefault(uid, {})
         funds = user.get((account, currency))
         if funds is None:
-            funds = user[account, currency] = Funds()
+            funds = user[account, currency] = Funds(uid, account, currency)
         return funds
+
+    def endow(self, uid: str, account: str, currency: str, amount: Decimal) -> None:
+        """Give the exchange itself what it trades with, once."""
+        funds = self.funds(uid, account, currency)
+        if not funds.available:
+            funds.change(amount)
 
     def balances(self, uid: str) -> tuple[Balance, ...]:
         """A snapshot of everything `uid` has, ordered by account and currency."""

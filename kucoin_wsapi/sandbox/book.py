@@ -1,7 +1,11 @@
-"""An order book with price-time priority.
+"""An order book with price-time priority, hidden orders and icebergs.
 
 A side keeps its prices sorted with the best one last, so that taking and finding the best is O(1), and each price
 keeps its orders in order of arrival, so that removing any order does not depend on how many rest.
+
+KuCoin documentation, "Add Order": hidden orders do not show; of an iceberg shows `visibleSize` at a time. Where that
+is silent, hidden orders come after all that shows at their price, and an iceberg whose visible part is filled shows
+the next one at the back of the queue.
 """
 
 from __future__ import annotations
@@ -17,14 +21,44 @@ from .orders import Order, Side
 
 __all__ = ["Book", "Level"]
 
+ZERO = Decimal(0)
+
 
 @attrs.define(eq=False)
 class Level:
-    """The orders at one price, oldest first. An OrderedDict, for a dict gets slow when its head is eaten away."""
+    """The orders at one price. OrderedDicts, for a dict gets slow when its head is eaten away."""
 
     price: Decimal
-    size: Decimal = Decimal(0)
-    orders: OrderedDict[str, Order] = attrs.Factory(OrderedDict)
+    size: Decimal = ZERO
+    """All that can be taken."""
+    shown: Decimal = ZERO
+    """What the public sees of it."""
+    visible: OrderedDict[str, Order] = attrs.Factory(OrderedDict)
+    """Oldest first; an iceberg is as old as the part of it that shows."""
+    hidden: OrderedDict[str, Order] = attrs.Factory(OrderedDict)
+
+    def queue_of(self, order: Order) -> OrderedDict[str, Order]:
+        """Where an order with these terms waits."""
+        return self.hidden if order.terms.hidden else self.visible
+
+    def first(self) -> Order:
+        """The order that trades next."""
+        return next(iter((self.visible or self.hidden).values()))
+
+    def offers(self) -> Iterator[tuple[Order, Decimal]]:
+        """The order that trades, and how much of it, in the sequence in which a taker meets them.
+
+        An iceberg comes twice: what shows of it, and after all that shows the rest, whose parts take turns.
+        """
+        icebergs = []
+        for order in self.visible.values():
+            yield order, order.exposed_size
+            if order.terms.iceberg:
+                icebergs.append(order)
+        for order in icebergs:
+            yield order, order.remaining_size - order.tip
+        for order in self.hidden.values():
+            yield order, order.remaining_size
 
 
 class _BookSide:
@@ -33,25 +67,29 @@ class _BookSide:
         self._ranks: list[Decimal] = []  # price x sign, so that the best price is the last on either side
         self._levels: dict[Decimal, Level] = {}
 
+    def level(self, price: Decimal) -> Level:
+        return self._levels[price]
+
     def add(self, order: Order, price: Decimal) -> None:
         level = self._levels.get(price)
         if level is None:
             level = self._levels[price] = Level(price)
             rank = price * self._sign
             self._ranks.insert(bisect_left(self._ranks, rank), rank)
-        level.orders[order.order_id] = order
+        level.queue_of(order)[order.order_id] = order
         level.size += order.remaining_size
+        if not order.terms.hidden:
+            level.shown += order.exposed_size
 
     def remove(self, order: Order, price: Decimal) -> None:
         level = self._levels[price]
-        del level.orders[order.order_id]
+        del level.queue_of(order)[order.order_id]
         level.size -= order.remaining_size
-        if not level.orders:
+        if not order.terms.hidden:
+            level.shown -= order.exposed_size
+        if not level.visible and not level.hidden:
             del self._levels[price]
             del self._ranks[bisect_left(self._ranks, price * self._sign)]
-
-    def reduce(self, price: Decimal, size: Decimal) -> None:
-        self._levels[price].size -= size
 
     def best(self) -> Level | None:
         return self._levels[self._ranks[-1] * self._sign] if self._ranks else None
@@ -70,6 +108,8 @@ class Book:
     def add(self, order: Order) -> None:
         """Let the rest of a limit order wait at the back of the queue of its price."""
         assert order.terms.price is not None
+        if order.terms.iceberg:
+            order.tip = _next_tip(order)
         self._sides[order.terms.side].add(order, order.terms.price)
         order.in_book = True
 
@@ -78,15 +118,47 @@ class Book:
         assert order.terms.price is not None
         self._sides[order.terms.side].remove(order, order.terms.price)
         order.in_book = False
+        order.tip = ZERO
 
-    def reduce(self, order: Order, size: Decimal) -> None:
-        """Tell the book that `size` of a resting order has just been filled."""
+    def fill(self, order: Order, size: Decimal) -> None:
+        """Tell the book that `size` of a resting order has just been filled; an iceberg may show its next part."""
+        level = self._level_of(order)
+        level.size -= size
+        if order.terms.hidden:
+            return
+        level.shown -= size
+        if order.terms.iceberg:
+            order.tip -= size
+            if not order.tip and order.remaining_size:
+                order.tip = _next_tip(order)
+                level.shown += order.tip
+                level.visible.move_to_end(order.order_id)
+
+    def shrink(self, order: Order, size: Decimal) -> None:
+        """Tell the book that `size` of a resting order has just been cancelled; it keeps its place.
+
+        An iceberg loses first what does not show.
+        """
+        level = self._level_of(order)
+        level.size -= size
+        if order.terms.iceberg:
+            kept = min(order.tip, order.remaining_size)
+            level.shown -= order.tip - kept
+            order.tip = kept
+        elif not order.terms.hidden:
+            level.shown -= size
+
+    def _level_of(self, order: Order) -> Level:
         assert order.terms.price is not None
-        self._sides[order.terms.side].reduce(order.terms.price, size)
+        return self._sides[order.terms.side].level(order.terms.price)
 
     def best(self, side: Side) -> Level | None:
-        """The best level of `side`."""
+        """The best level of `side`, hidden orders included."""
         return self._sides[side].best()
+
+    def shown(self, side: Side) -> Iterator[Level]:
+        """The levels of `side` of which the public sees something, best first."""
+        return (level for level in self._sides[side].levels() if level.shown)
 
     def reachable(self, taker_side: Side, limit: Decimal | None) -> Iterator[Level]:
         """The levels a taker of `taker_side` may trade with at `limit` or better, best first."""
@@ -94,3 +166,8 @@ class Book:
             if limit is not None and (level.price > limit if taker_side == "buy" else level.price < limit):
                 return
             yield level
+
+
+def _next_tip(order: Order) -> Decimal:
+    assert order.terms.visible_size is not None, "an iceberg has a visible size"
+    return min(order.terms.visible_size, order.remaining_size)

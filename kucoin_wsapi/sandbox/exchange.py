@@ -69,7 +69,7 @@ class Exchange:
         self._maker: MarketMaker | None = None
         with localcontext(EXACT):
             for contract in self._venue.contracts.values():
-                self._venue.accounts.funds(HOUSE, "futures", contract.settle_currency).available = WEALTH
+                self._venue.accounts.endow(HOUSE, "futures", contract.settle_currency, WEALTH)
             if market_maker:
                 self._maker = MarketMaker(self._venue, self._spot, self._futures, random)
                 self._maker.refresh()

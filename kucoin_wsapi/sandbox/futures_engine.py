@@ -9,8 +9,6 @@ from the available balance, and beyond that the house pays it.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Literal
-
 import attrs
 
 from .accounts import HOUSE, Funds
@@ -56,9 +54,7 @@ class FuturesEngine:
         assert terms.size is not None
         lots = terms.size - order.filled_size - order.canceled_size
         plan = self._plan(order.uid, terms, lots, replaced=order)
-        self._venue.books[terms.symbol].remove(order)
-        order.terms = terms
-        order.updated_at = self._venue.now
+        self._venue.change_terms(order, terms)
         self._enter(order, plan)
 
     def _enter(self, order: Order, plan: _Plan) -> None:
@@ -134,6 +130,10 @@ class FuturesEngine:
         order.opening_size = ZERO
         self._update_hold(order)
 
+    def cancel_part(self, order: Order, size: Decimal, reason: str) -> None:
+        """Never needed: futures have no self-trade prevention DC."""
+        raise AssertionError("only DC cancels a part of an order")
+
     def complete(self, order: Order) -> None:
         """Never needed: no futures order is by funds once it is accepted."""
         raise AssertionError("a futures order has a size in lots")
@@ -163,10 +163,9 @@ class FuturesEngine:
         self, contract: Contract, order: Order, counter: Order, trade: tuple[str, Decimal, Decimal, Decimal]
     ) -> None:
         _, price, size, _ = trade
-        liquidity: Literal["maker", "taker"] = "maker" if order.in_book else "taker"
-        rate = contract.maker_fee_rate if order.in_book else contract.taker_fee_rate
+        rates = contract.maker_fee_rate, contract.taker_fee_rate
         covering = order.remaining_size - order.opening_size
-        fill = self._venue.record_fill(order, counter, liquidity, trade, rate, contract.settle_currency)
+        fill = self._venue.record_fill(order, counter, trade, rates, contract.settle_currency)
         order.opening_size -= max(size - covering, ZERO)
         self._update_hold(order)
         position = self.position(order.uid, contract.symbol)

@@ -50,31 +50,27 @@ class MarketMaker:
                 contract.symbol: _slots(contract, contract.tick_size) for contract in venue.contracts.values()
             },
         }
-        self._fills_seen = 0
         self._get_rich()
 
     def _get_rich(self) -> None:
         accounts = self._venue.accounts
         for symbol in self._venue.symbols.values():
-            accounts.funds(MARKET_MAKER, "trade", symbol.base_currency).available = WEALTH
-            accounts.funds(MARKET_MAKER, "trade", symbol.quote_currency).available = WEALTH
+            accounts.endow(MARKET_MAKER, "trade", symbol.base_currency, WEALTH)
+            accounts.endow(MARKET_MAKER, "trade", symbol.quote_currency, WEALTH)
         for contract in self._venue.contracts.values():
-            accounts.funds(MARKET_MAKER, "futures", contract.settle_currency).available = WEALTH
+            accounts.endow(MARKET_MAKER, "futures", contract.settle_currency, WEALTH)
 
     def refresh(self) -> None:
         """Replace what was taken, on every instrument."""
         for symbol in self._slots:
             self._refresh(symbol)
-        self._fills_seen = len(self._venue.fills(MARKET_MAKER))
+        self._venue.traded.clear()
 
     def refresh_if_taken(self) -> None:
         """Replace what was taken since the last time."""
-        fills = self._venue.fills(MARKET_MAKER)
-        if len(fills) == self._fills_seen:
-            return
-        for symbol in dict.fromkeys(fill.symbol for fill in fills[self._fills_seen :]):
+        for symbol in tuple(self._venue.traded):
             self._refresh(symbol)
-        self._fills_seen = len(fills)
+        self._venue.traded.clear()
 
     def _refresh(self, symbol: str) -> None:
         for slot in self._slots[symbol]:

@@ -1,18 +1,20 @@
 """Matching one incoming order: who trades, at what price, and what becomes of the rest.
 
 KuCoin documentation, "Add Order" and the matching rules: price first, then time; trades happen at the resting
-order's price. What a trade does to accounts is the engine's business (`spot_engine`, `futures_engine`).
+order's price. What a trade does to accounts is the engine's business (`spot_engine`, `futures_engine`). The reasons of
+cancellation are KuCoin's own ("Cancel Reason for Unified Trading").
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Protocol
 
 from .book import Book
-from .orders import Order, OrderStatus
+from .orders import Order, OrderStatus, OrderTerms
 
-__all__ = ["Engine", "match"]
+__all__ = ["Engine", "match", "obtainable", "takes_visible"]
 
 
 class Engine(Protocol):
@@ -30,6 +32,9 @@ class Engine(Protocol):
     def cancel(self, order: Order, reason: str) -> None:
         """Cancel what remains of an order and release its hold."""
 
+    def cancel_part(self, order: Order, size: Decimal, reason: str) -> None:
+        """Cancel `size`, which is less than what remains; a resting order keeps its place in the queue."""
+
     def complete(self, order: Order) -> None:
         """Finish an order by funds that has spent what can be spent."""
 
@@ -37,23 +42,21 @@ class Engine(Protocol):
 def match(engine: Engine, book: Book, order: Order, limit: Decimal | None) -> None:
     """Run a new order against `book`, at `limit` or better, then rest, complete or cancel what remains."""
     terms = order.terms
-    immediate = terms.order_type == "market" or terms.time_in_force in ("IOC", "FOK")
-    if terms.post_only and not immediate and next(book.reachable(terms.side, limit), None) is not None:
+    if terms.only_makes and takes_visible(book, order, limit):
         engine.cancel(order, "POST_ONLY")
         return
-    fill_or_kill = terms.order_type == "limit" and terms.time_in_force == "FOK"
-    if fill_or_kill and not _fills_whole(book, order, limit):
+    if terms.order_type == "limit" and terms.time_in_force == "FOK" and not _fills_whole(book, order, limit):
         engine.cancel(order, "FOK")
         return
     _take(engine, book, order, limit)
     if order.status is not OrderStatus.ACTIVE:
         return
-    if not immediate:
+    if not terms.is_immediate:
         engine.rest(order)
     elif terms.funds is not None and order.filled_size and _is_spent(book, order, limit):
         engine.complete(order)
     else:
-        engine.cancel(order, "IOC")
+        engine.cancel(order, _reason_to_stop(book, terms))
 
 
 def _take(engine: Engine, book: Book, taker: Order, limit: Decimal | None) -> None:
@@ -64,20 +67,62 @@ def _take(engine: Engine, book: Book, taker: Order, limit: Decimal | None) -> No
         wanted = engine.wanted(taker, level.price)
         if wanted <= 0:
             return
-        maker = next(iter(level.orders.values()))
-        engine.settle(taker, maker, level.price, min(wanted, maker.remaining_size))
+        maker = level.first()
+        if maker.uid == taker.uid and taker.terms.stp is not None:
+            _prevent_self_trade(engine, taker, maker)
+        else:
+            engine.settle(taker, maker, level.price, min(wanted, maker.exposed_size))
+
+
+def _prevent_self_trade(engine: Engine, taker: Order, maker: Order) -> None:
+    """Cancel as the taker's `stp` says; the maker's own does not count. A FOK order never comes here."""
+    mode = taker.terms.stp
+    if mode == "DC" and taker.remaining_size != maker.remaining_size:
+        smaller, larger = sorted((taker, maker), key=lambda order: order.remaining_size)
+        engine.cancel_part(larger, smaller.remaining_size, "STP")
+        engine.cancel(smaller, "STP")
+        return
+    if mode != "CN":
+        engine.cancel(maker, "STP")
+    if mode != "CO":
+        engine.cancel(taker, "STP")
+
+
+def takes_visible(book: Book, order: Order, limit: Decimal | None) -> bool:
+    """Whether an order would trade with one that is neither hidden nor an iceberg, which postOnly must not."""
+    missing = order.remaining_size
+    for level in book.reachable(order.terms.side, limit):
+        for maker, size in level.offers():
+            if not maker.terms.is_concealed:
+                return True
+            missing -= size
+            if missing <= 0:
+                return False
+    return False
+
+
+def obtainable(
+    book: Book, uid: str, terms: OrderTerms, limit: Decimal | None
+) -> Iterator[tuple[Decimal, Decimal]]:
+    """(price, size) of what an order with these terms can trade, best first, up to where `stp` would end it.
+
+    FOK implies the self-trade prevention CN.
+    """
+    mode = "CN" if terms.order_type == "limit" and terms.time_in_force == "FOK" else terms.stp
+    for level in book.reachable(terms.side, limit):
+        for maker, size in level.offers():
+            if maker.uid != uid or mode is None:
+                yield level.price, size
+            elif mode != "CO":
+                return
 
 
 def _fills_whole(book: Book, taker: Order, limit: Decimal | None) -> bool:
-    """Whether a fill-or-kill order can fill. It counts no order of its owner: FOK implies self-trade prevention CN."""
     missing = taker.remaining_size
-    for level in book.reachable(taker.terms.side, limit):
-        for maker in level.orders.values():
-            if maker.uid == taker.uid:
-                return False
-            missing -= maker.remaining_size
-            if missing <= 0:
-                return True
+    for _, size in obtainable(book, taker.uid, taker.terms, limit):
+        missing -= size
+        if missing <= 0:
+            return True
     return False
 
 
@@ -85,3 +130,10 @@ def _is_spent(book: Book, taker: Order, limit: Decimal | None) -> bool:
     """Whether an order by funds stopped because the funds, not the book, came to an end."""
     spent = taker.filled_value == taker.terms.funds
     return spent or next(book.reachable(taker.terms.side, limit), None) is not None
+
+
+def _reason_to_stop(book: Book, terms: OrderTerms) -> str:
+    """Why the rest of an order that never rests is cancelled: price protection, an empty book, or its own price."""
+    if terms.order_type == "limit":
+        return "IOC"
+    return "NO_MAKER" if next(book.reachable(terms.side, None), None) is None else "PRICE_LIMITED"

@@ -14,7 +14,9 @@ import attrs
 
 __all__ = [
     "Balance",
+    "FeeType",
     "Fill",
+    "Liability",
     "Order",
     "OrderStatus",
     "OrderTerms",
@@ -22,6 +24,7 @@ __all__ = [
     "OrderView",
     "Position",
     "Product",
+    "SelfTradePrevention",
     "Side",
     "TimeInForce",
     "view",
@@ -31,6 +34,8 @@ Product = Literal["spot", "margin", "futures"]
 Side = Literal["buy", "sell"]
 OrderType = Literal["limit", "market"]
 TimeInForce = Literal["GTC", "GTT", "IOC", "FOK"]
+SelfTradePrevention = Literal["CN", "CO", "CB", "DC"]
+FeeType = Literal["makerFee", "takerFee"]
 
 ZERO = Decimal(0)
 FINEST_PRICE = Decimal("1E-12")
@@ -61,6 +66,15 @@ class OrderTerms:
     cancel_after: int | None = None
     """Seconds in the book before a GTT order expires."""
     post_only: bool = False
+    hidden: bool = False
+    iceberg: bool = False
+    visible_size: Decimal | None = None
+    """How much of an iceberg order shows at a time."""
+    stp: SelfTradePrevention | None = None
+    is_isolated: bool = False
+    """Margin: trades from the isolated account of the pair instead of the cross account."""
+    auto_borrow: bool = False
+    auto_repay: bool = False
     remark: str | None = None
     tags: str | None = None
     leverage: int = 1
@@ -68,6 +82,21 @@ class OrderTerms:
     close_order: bool = False
     is_uta: bool = False
     """Placed by `uta.order`; limits and fees are those of the product all the same."""
+
+    @property
+    def is_concealed(self) -> bool:
+        """Whether the book shows less than there is: such an order pays the taker fee, always."""
+        return self.hidden or self.iceberg
+
+    @property
+    def is_immediate(self) -> bool:
+        """Whether it never rests."""
+        return self.order_type == "market" or self.time_in_force in ("IOC", "FOK")
+
+    @property
+    def only_makes(self) -> bool:
+        """Whether postOnly has an effect: not on orders that never rest (KuCoin documentation, "Add Order")."""
+        return self.post_only and not self.is_immediate
 
 
 @attrs.define(eq=False)
@@ -89,6 +118,13 @@ class Order:
     cancel_reason: str | None = None
     hold: Decimal = ZERO
     """What the order freezes now: quote for spot buys, base for spot sells, settle currency on futures."""
+    tip: Decimal = ZERO
+    """Iceberg in the book: the part that shows and fills at its present place in the queue."""
+    expires_at: int | None = None
+    """When a GTT order expires, Unix nanoseconds; None before it rests."""
+    borrowed: Decimal = ZERO
+    """Margin: what autoBorrow borrowed for it, in the currency it freezes."""
+    loan_apply_id: str | None = None
     opening_size: Decimal = ZERO
     """Futures: lots of the rest whose margin is held; the others reduce the position and hold nothing."""
     hold_per_lot: Decimal = ZERO
@@ -99,6 +135,11 @@ class Order:
         if self.terms.size is None:
             return ZERO
         return self.terms.size - self.filled_size - self.canceled_size
+
+    @property
+    def exposed_size(self) -> Decimal:
+        """What may fill before the next order at its price gets its turn."""
+        return self.tip if self.terms.iceberg else self.remaining_size
 
 
 @attrs.frozen
@@ -119,6 +160,8 @@ class OrderView:
     canceled_funds: Decimal
     cancel_reason: str | None
     hold: Decimal
+    borrowed: Decimal
+    """Margin: what autoBorrow borrowed to place it."""
     origin_size: Decimal
     """The size asked for; of an order by funds, the size bought or sold so far."""
     remaining_size: Decimal
@@ -158,6 +201,7 @@ def view(order: Order, multiplier: Decimal, fee_currency: str) -> OrderView:
         canceled_funds=order.canceled_funds,
         cancel_reason=order.cancel_reason,
         hold=order.hold,
+        borrowed=order.borrowed,
         origin_size=order.filled_size if terms.size is None else terms.size,
         remaining_size=order.remaining_size,
         funds=funds,
@@ -169,7 +213,12 @@ def view(order: Order, multiplier: Decimal, fee_currency: str) -> OrderView:
 
 @attrs.frozen
 class Fill:
-    """One side of one trade. `value` is price x size (x multiplier on futures)."""
+    """One side of one trade. `value` is price x size (x multiplier on futures).
+
+    `liquidity` is what KuCoin shows, which is "taker" on both sides where a hidden or iceberg order takes part;
+    `fee_type` is which of the two rates was charged, and `force_taker` whether an order that made the price was
+    charged as a taker for being hidden or an iceberg (KuCoin documentation, "Get Trade History").
+    """
 
     trade_id: str
     order_id: str
@@ -187,16 +236,30 @@ class Fill:
     fee_rate: Decimal
     fee_currency: str
     time: int
+    fee_type: FeeType
+    force_taker: bool = False
 
 
 @attrs.frozen
 class Balance:
-    """One currency of one account ("trade", "margin" or "futures"). Margin of positions is in `Position`."""
+    """One currency of one account: "trade", "margin" (cross), "isolated:BTC-USDT" and so on, or "futures".
+
+    What was borrowed is in it; what is owed for that is in `Liability`. Margin of positions is in `Position`.
+    """
 
     account: str
     currency: str
     available: Decimal
     hold: Decimal
+
+
+@attrs.frozen
+class Liability:
+    """What one margin account owes of one currency. There is no interest."""
+
+    account: str
+    currency: str
+    owed: Decimal
 
 
 @attrs.frozen

@@ -1,8 +1,12 @@
-"""Finding orders: by id, by clientOid, by owner. Finished orders stay findable."""
+"""Finding orders: by id, by clientOid, by owner. Finished orders stay findable, the newest of them.
+
+Every look-up and every count is O(1).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Collection, Iterable, Sequence
 
 from .orders import Order, OrderStatus, OrderTerms, Product
 from .refusals import Reason, Refusal
@@ -11,29 +15,50 @@ __all__ = ["OrderRegistry"]
 
 
 class OrderRegistry:
-    """Every order ever accepted, and which of them are active."""
+    """The active orders, and as many finished ones as are to be remembered."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, remembered: int, unique_client_oids: bool) -> None:
+        self._remembered = remembered
+        self._used: set[tuple[str, Product, str]] | None = set() if unique_client_oids else None
         self._by_id: dict[str, Order] = {}
         self._by_client_oid: dict[tuple[str, Product, str], Order] = {}
-        self._of_user: dict[str, list[Order]] = {}
-        self._active: dict[tuple[str, Product, str], dict[str, Order]] = {}
-        self._active_count: dict[str, int] = {}
+        self._of_user: dict[str, dict[str, Order]] = {}
+        self._active: dict[tuple[str, Product], dict[str, dict[str, Order]]] = {}
+        self._active_counts: dict[tuple[str, Product], int] = {}
+        self._finished: deque[Order] = deque()
 
     def add(self, order: Order) -> None:
         """Enter a new, active order. It becomes the newest with its clientOid."""
-        terms = order.terms
+        terms, product = order.terms, order.terms.product
         self._by_id[order.order_id] = order
-        self._of_user.setdefault(order.uid, []).append(order)
+        self._of_user.setdefault(order.uid, {})[order.order_id] = order
         if terms.client_oid is not None:
-            self._by_client_oid[order.uid, terms.product, terms.client_oid] = order
-        self._active.setdefault((order.uid, terms.product, terms.symbol), {})[order.order_id] = order
-        self._active_count[order.uid] = self._active_count.get(order.uid, 0) + 1
+            self._by_client_oid[order.uid, product, terms.client_oid] = order
+            if self._used is not None:
+                self._used.add((order.uid, product, terms.client_oid))
+        of_product = self._active.setdefault((order.uid, product), {})
+        of_product.setdefault(terms.symbol, {})[order.order_id] = order
+        self._active_counts[order.uid, product] = self._active_counts.get((order.uid, product), 0) + 1
 
     def deactivate(self, order: Order) -> None:
-        """Note that an order has reached its final state."""
-        del self._active[order.uid, order.terms.product, order.terms.symbol][order.order_id]
-        self._active_count[order.uid] -= 1
+        """Note that an order has reached its final state; the oldest finished one may be forgotten for it."""
+        owner = order.uid, order.terms.product
+        of_symbol = self._active[owner][order.terms.symbol]
+        del of_symbol[order.order_id]
+        if not of_symbol:
+            del self._active[owner][order.terms.symbol]
+        self._active_counts[owner] -= 1
+        self._finished.append(order)
+        if len(self._finished) > self._remembered:
+            self._forget(self._finished.popleft())
+
+    def _forget(self, order: Order) -> None:
+        del self._by_id[order.order_id]
+        del self._of_user[order.uid][order.order_id]
+        if order.terms.client_oid is not None:
+            name = order.uid, order.terms.product, order.terms.client_oid
+            if self._by_client_oid.get(name) is order:
+                del self._by_client_oid[name]
 
     def by_id(self, uid: str, order_id: str) -> Order | None:
         """The order, if it belongs to `uid`."""
@@ -86,26 +111,31 @@ class OrderRegistry:
             raise Refusal(Reason.ORDER_NOT_FOUND if order_id is not None else Reason.CLIENT_OID_NOT_FOUND)
         return order
 
-    def active(self, uid: str, product: Product, symbol: str) -> Iterable[Order]:
-        """The active orders of one user, product and symbol, oldest first."""
-        return self._active.get((uid, product, symbol), {}).values()
+    def active(self, uid: str, product: Product, symbol: str) -> Collection[Order]:
+        """The active orders of one user, product and symbol, oldest first: a view, which changes with them."""
+        return self._active.get((uid, product), {}).get(symbol, {}).values()
+
+    def active_symbols(self, uid: str, product: Product) -> tuple[str, ...]:
+        """The symbols on which `uid` has active orders of `product`."""
+        return tuple(self._active.get((uid, product), ()))
 
     def count_active(self, uid: str, products: Iterable[Product], symbol: str) -> int:
         """How many orders of `uid` are active on one symbol."""
-        return sum(len(self._active.get((uid, product, symbol), ())) for product in products)
+        return sum(len(self.active(uid, product, symbol)) for product in products)
 
-    def count_all_active(self, uid: str) -> int:
+    def count_all_active(self, uid: str, products: Iterable[Product]) -> int:
         """How many orders of `uid` are active on all symbols."""
-        return self._active_count.get(uid, 0)
+        return sum(self._active_counts.get((uid, product), 0) for product in products)
 
     def check_client_oid(self, uid: str, terms: OrderTerms) -> None:
-        """Refuse a clientOid that an active order of the same product has; finished orders do not count."""
+        """Refuse a clientOid that an active order of the same product has, or, if so chosen, any order ever had."""
         if terms.client_oid is None:
             return
         older = self.by_client_oid(uid, terms.product, terms.client_oid)
-        if older is not None and older.status is OrderStatus.ACTIVE:
+        active = older is not None and older.status is OrderStatus.ACTIVE
+        if active or (self._used is not None and (uid, terms.product, terms.client_oid) in self._used):
             raise Refusal(Reason.DUPLICATE_CLIENT_OID)
 
     def of_user(self, uid: str) -> Iterable[Order]:
-        """Every order of `uid`, oldest first."""
-        return self._of_user.get(uid, ())
+        """Every order of `uid` that is remembered, oldest first."""
+        return self._of_user.get(uid, {}).values()

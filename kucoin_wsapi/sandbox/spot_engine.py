@@ -47,12 +47,9 @@ class SpotEngine:
         needed = self._hold_of(terms, order.filled_size + order.canceled_size)
         if needed > self._spendable(order.uid, terms).available + order.hold:
             raise Refusal(Reason.INSUFFICIENT_FUNDS)
-        book = self._venue.books[terms.symbol]
-        book.remove(order)
-        order.terms = terms
-        order.updated_at = self._venue.now
+        self._venue.change_terms(order, terms)
         self._update_hold(order)
-        match(self, book, order, terms.price)
+        match(self, self._venue.books[terms.symbol], order, terms.price)
 
     def affords_instead(self, order: Order, terms: OrderTerms) -> bool:
         """Whether the owner could place `terms` once `order` is cancelled."""
@@ -61,6 +58,11 @@ class SpotEngine:
     def cancel(self, order: Order, reason: str) -> None:
         """Cancel what remains of an order and release its hold."""
         self._venue.finish(order, reason)
+        self._update_hold(order)
+
+    def cancel_part(self, order: Order, size: Decimal, reason: str) -> None:
+        """Cancel `size`, which is less than what remains, and release its hold."""
+        self._venue.cancel_part(order, size, reason)
         self._update_hold(order)
 
     def complete(self, order: Order) -> None:
@@ -89,15 +91,8 @@ class SpotEngine:
     def _settle_side(
         self, symbol: SpotSymbol, order: Order, counter: Order, trade: tuple[str, Decimal, Decimal, Decimal]
     ) -> None:
-        is_maker = order.in_book
-        fill = self._venue.record_fill(
-            order,
-            counter,
-            "maker" if is_maker else "taker",
-            trade,
-            symbol.maker_fee_rate if is_maker else symbol.taker_fee_rate,
-            symbol.quote_currency,
-        )
+        rates = symbol.maker_fee_rate, symbol.taker_fee_rate
+        fill = self._venue.record_fill(order, counter, trade, rates, symbol.quote_currency)
         self._update_hold(order)
         account = account_of(order.terms.product)
         base = self._venue.accounts.funds(order.uid, account, symbol.base_currency)

@@ -160,9 +160,10 @@ def check_registry(registry: OrderRegistry, uid: str, terms: OrderTerms) -> None
     3000 in a unified account.
     """
     per_symbol, per_user = (500, 3000) if terms.is_uta else (200, 2000)
+    products: tuple[Product, ...] = ("spot", "margin", "futures") if terms.is_uta else ("spot", "margin")
     if (
-        registry.count_active(uid, ("spot", "margin"), terms.symbol) >= per_symbol
-        or registry.count_all_active(uid) >= per_user
+        registry.count_active(uid, products, terms.symbol) >= per_symbol
+        or registry.count_all_active(uid, products) >= per_user
     ):
         raise Refusal(Reason.TOO_MANY_ORDERS)
     registry.check_client_oid(uid, terms)

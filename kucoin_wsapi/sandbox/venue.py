@@ -1,43 +1,73 @@
-"""What the parts of the exchange share: instruments, books, accounts, orders, fills and the present time."""
+"""What the parts of the exchange share: instruments, books, accounts, orders, fills and the present time.
+
+Every change of an order goes through a method of `Venue`, and every change of a balance through `Funds` (see
+`accounts`): whoever wants to tell of changes has these two places to do so.
+"""
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator
 from decimal import Decimal
-from itertools import count
 from random import Random
-from typing import Literal
+
+import attrs
 
 from .accounts import Accounts
 from .book import Book
+from .expiries import Expiries
 from .ids import IdSource
 from .orders import Fill, Order, OrderStatus, OrderTerms, OrderView, view
 from .registry import OrderRegistry
+from .roles import role_of
 from .symbols import Contract, SpotSymbol
 
-__all__ = ["NANOSECONDS_PER_MILLISECOND", "Venue"]
+__all__ = ["NANOSECONDS_PER_MILLISECOND", "Switches", "Venue"]
 
 NANOSECONDS_PER_MILLISECOND = 1_000_000
 NANOSECONDS_PER_SECOND = 1_000_000_000
+ZERO = Decimal(0)
+
+
+@attrs.frozen
+class Switches:
+    """What KuCoin's documentation leaves open, or says in two ways: the defaults are what it is most likely to do."""
+
+    refuse_post_only: bool = False
+    """Refuse a postOnly order that would take, instead of acknowledging and cancelling it."""
+    unique_client_oids: bool = False
+    """Refuse a clientOid that any order of the user and product ever had, instead of one of an active order."""
+    remembered_orders: int = 200_000
+    """So many finished orders are kept, and as many fills of each user; the oldest are forgotten."""
 
 
 class Venue:
     """The state of the exchange, without the rules."""
 
     def __init__(
-        self, symbols: Iterable[SpotSymbol], contracts: Iterable[Contract], random: Random, now: int
+        self,
+        symbols: Iterable[SpotSymbol],
+        contracts: Iterable[Contract],
+        random: Random,
+        now: int,
+        switches: Switches | None = None,
     ) -> None:
         self.symbols = {symbol.symbol: symbol for symbol in symbols}
         self.contracts = {contract.symbol: contract for contract in contracts}
         self.books = {symbol: Book() for symbol in (*self.symbols, *self.contracts)}
+        self.switches = Switches() if switches is None else switches
         self.accounts = Accounts()
-        self.registry = OrderRegistry()
+        self.registry = OrderRegistry(
+            remembered=self.switches.remembered_orders, unique_client_oids=self.switches.unique_client_oids
+        )
         self.ids = IdSource(random)
         self.now = now
-        self._fills: dict[str, list[Fill]] = {}
-        self._expiries: list[tuple[int, int, Order]] = []
-        self._expiry_numbers = count()
+        self.last_prices: dict[str, Decimal] = {}
+        """The price of the last trade of each symbol that has had one."""
+        self.traded: dict[str, None] = {}
+        """The symbols that have traded since the market maker looked; it takes them out."""
+        self._fills: dict[str, deque[Fill]] = {}
+        self._expiries = Expiries()
 
     def new_order(self, uid: str, terms: OrderTerms) -> Order:
         """Accept an order: it gets its id and is active from now on."""
@@ -53,30 +83,37 @@ class Venue:
         return order
 
     def rest(self, order: Order) -> None:
-        """Put the rest of a limit order into its book; a GTT order starts its time there."""
+        """Put the rest of a limit order into its book; a GTT order starts its time when it does so first."""
         self.books[order.terms.symbol].add(order)
-        if order.terms.cancel_after is not None:
-            expiry = self.now + order.terms.cancel_after * NANOSECONDS_PER_SECOND
-            heapq.heappush(self._expiries, (expiry, next(self._expiry_numbers), order))
+        if order.terms.cancel_after is not None and order.expires_at is None:
+            order.expires_at = self.now + order.terms.cancel_after * NANOSECONDS_PER_SECOND
+            self._expiries.add(order)
 
     def expired(self) -> Iterator[Order]:
         """The active orders whose time is over, in order of expiry; each is handed out once."""
-        while self._expiries and self._expiries[0][0] <= self.now:
-            order = heapq.heappop(self._expiries)[2]
-            if order.status is OrderStatus.ACTIVE:
-                yield order
+        return self._expiries.due(self.now)
+
+    def change_terms(self, order: Order, terms: OrderTerms) -> None:
+        """Take a resting order out of its book with other terms; it is to be matched anew."""
+        self.books[order.terms.symbol].remove(order)
+        order.terms = terms
+        order.updated_at = self.now
 
     def record_fill(
         self,
         order: Order,
         counter: Order,
-        liquidity: Literal["maker", "taker"],
         trade: tuple[str, Decimal, Decimal, Decimal],
-        fee_rate: Decimal,
+        fee_rates: tuple[Decimal, Decimal],
         fee_currency: str,
     ) -> Fill:
-        """Book one side of a trade (trade id, price, size, value) on its order, and finish the order if it is full."""
+        """Book one side of a trade (trade id, price, size, value) on its order, and finish the order if it is full.
+
+        `fee_rates` are those of maker and taker.
+        """
         trade_id, price, size, value = trade
+        role = role_of(order, counter)
+        fee_rate = fee_rates[0] if role.fee_type == "makerFee" else fee_rates[1]
         fill = Fill(
             trade_id=trade_id,
             order_id=order.order_id,
@@ -86,7 +123,7 @@ class Venue:
             symbol=order.terms.symbol,
             side=order.terms.side,
             order_type=order.terms.order_type,
-            liquidity=liquidity,
+            liquidity=role.liquidity,
             price=price,
             size=size,
             value=value,
@@ -94,17 +131,39 @@ class Venue:
             fee_rate=fee_rate,
             fee_currency=fee_currency,
             time=self.now,
+            fee_type=role.fee_type,
+            force_taker=role.force_taker,
         )
-        self._fills.setdefault(order.uid, []).append(fill)
-        order.filled_size += size
-        order.filled_value += value
+        self._remember(fill)
+        self._fill(order, fill)
+        return fill
+
+    def _fill(self, order: Order, fill: Fill) -> None:
+        order.filled_size += fill.size
+        order.filled_value += fill.value
         order.fee += fill.fee
         order.updated_at = self.now
         if order.in_book:
-            self.books[order.terms.symbol].reduce(order, size)
+            self.books[order.terms.symbol].fill(order, fill.size)
         if order.terms.size is not None and not order.remaining_size:
             self.finish(order)
-        return fill
+
+    def _remember(self, fill: Fill) -> None:
+        fills = self._fills.get(fill.uid)
+        if fills is None:
+            fills = self._fills[fill.uid] = deque(maxlen=self.switches.remembered_orders)
+        fills.append(fill)
+        self.last_prices[fill.symbol] = fill.price
+        self.traded[fill.symbol] = None
+
+    def cancel_part(self, order: Order, size: Decimal, reason: str) -> None:
+        """Cancel `size`, which is less than what remains; a resting order keeps its place in the queue."""
+        assert size < order.remaining_size
+        order.canceled_size += size
+        order.cancel_reason = reason
+        order.updated_at = self.now
+        if order.in_book:
+            self.books[order.terms.symbol].shrink(order, size)
 
     def finish(self, order: Order, cancel_reason: str | None = None) -> None:
         """Bring an order to its final state; what has not filled is cancelled for `cancel_reason`."""
@@ -120,10 +179,12 @@ class Venue:
         order.cancel_reason = cancel_reason or order.cancel_reason
         order.updated_at = self.now
         self.registry.deactivate(order)
+        if order.expires_at is not None:
+            self._expiries.forget()
 
-    def fills(self, uid: str) -> list[Fill]:
-        """The fills of `uid`, oldest first: the list itself, which grows."""
-        return self._fills.setdefault(uid, [])
+    def fills(self, uid: str) -> Collection[Fill]:
+        """The fills of `uid`, oldest first, as far as they are remembered."""
+        return self._fills.get(uid, ())
 
     def view(self, order: Order) -> OrderView:
         """The frozen snapshot of `order`."""

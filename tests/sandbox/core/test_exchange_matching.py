@@ -132,7 +132,7 @@ def cost_of_eating(orders: list[Order], count: int) -> float:
     for number in range(count):
         level = book.best("sell")
         assert level is not None
-        book.remove(next(iter(level.orders.values())))
+        book.remove(level.first())
         extra = resting(-number - 1, orders[len(orders) // 2].terms.price or Decimal(0))
         book.add(extra)
         book.remove(extra)
