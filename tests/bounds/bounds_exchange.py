@@ -1,8 +1,8 @@
 """An exchange in a process of its own that answers a million orders and remembers none.
 
 ``python bounds_exchange.py [PEM]`` prints its port, serves plain TCP, or TLS with the key and certificates of that
-file, and ends with its standard input. It logs everybody in and does what the ``remark`` of an order says, see ``ORDERS``
-and ``ENDINGS``. It shares no code with the client.
+file, and ends with its standard input. It logs everybody in and does what the ``remark`` of an order says, see
+``ORDERS`` and ``ENDINGS``. It shares no code with the client.
 """
 
 from __future__ import annotations

