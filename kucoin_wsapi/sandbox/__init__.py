@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .account_options import Account
     from .faults import Fault
+    from .futures_views import Position
     from .keys import ApiKey
     from .ledger import Ledger, Snapshot
-    from .orders import Balance, Fill, OrderStatus, OrderTerms, OrderView, Position
+    from .orders import Balance, Fill, OrderStatus, OrderTerms, OrderView
     from .sandbox import Sandbox
     from .symbols import CONTRACTS, SYMBOLS, Contract, SpotSymbol
 
@@ -45,6 +46,7 @@ _MODULES = MappingProxyType(
         "Contract": ".symbols",
         "Fault": ".faults",
         "Ledger": ".ledger",
+        "Position": ".futures_views",
         "SYMBOLS": ".symbols",
         "Sandbox": ".sandbox",
         "Snapshot": ".ledger",

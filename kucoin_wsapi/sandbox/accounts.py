@@ -1,6 +1,7 @@
 """Money: available and held, per user, account and currency. Only a deposit creates any.
 
-A negative amount anywhere is a mistake of the exchange, never of a user, hence an assertion.
+A negative amount is a mistake of the exchange, never of a user, hence an assertion. Only a futures account may owe:
+its losses are not ended by a liquidation.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from .orders import Balance
 __all__ = ["HOUSE", "Accounts", "Funds"]
 
 HOUSE = "house"
-"""The user that collects the fees and pays what a bankrupt futures account cannot."""
+"""The user that collects the fees."""
 
 
 @attrs.define(eq=False)
@@ -26,18 +27,19 @@ class Funds:
     currency: str
     available: Decimal = Decimal(0)
     hold: Decimal = Decimal(0)
+    may_owe: bool = False
 
     def freeze(self, amount: Decimal) -> None:
         """Move `amount` from available to hold; a negative amount moves it back."""
         self.available -= amount
         self.hold += amount
-        assert self.available >= 0, "more was frozen than there is"
+        assert self.available >= 0 or self.may_owe, "more was frozen than there is"
         assert self.hold >= 0, "more was released than was frozen"
 
     def change(self, amount: Decimal) -> None:
         """Add to (or take from) what is available."""
         self.available += amount
-        assert self.available >= 0, "more was spent than there is"
+        assert self.available >= 0 or self.may_owe, "more was spent than there is"
 
 
 class Accounts:
@@ -51,7 +53,7 @@ class Accounts:
         user = self._users.setdefault(uid, {})
         funds = user.get((account, currency))
         if funds is None:
-            funds = user[account, currency] = Funds(uid, account, currency)
+            funds = user[account, currency] = Funds(uid, account, currency, may_owe=account == "futures")
         return funds
 
     def endow(self, uid: str, account: str, currency: str, amount: Decimal) -> None:

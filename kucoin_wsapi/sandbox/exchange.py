@@ -6,19 +6,22 @@ The caller serialises the calls. Whatever `args` is, `execute` answers and does 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from decimal import Context, Decimal, localcontext
+from decimal import Decimal, localcontext
 from random import Random
 
 from .accounts import HOUSE
 from .answers import SUCCESS, Answer
 from .dead_man_switch import DeadManSwitches
+from .exactness import EXACT
 from .futures import FuturesOperations
+from .futures_codes import FUTURES_CODES
+from .futures_desk import FuturesDesk
 from .futures_engine import FuturesEngine
+from .futures_views import Position
 from .margin import MarginOperations
-from .market_maker import MARKET_MAKER, WEALTH, MarketMaker
-from .orders import Balance, Fill, OrderView, Position, Product
+from .market_maker import MARKET_MAKER, MarketMaker
+from .orders import Balance, Fill, OrderView, Product
 from .refusals import (
-    FUTURES_CODES,
     MARGIN_CODES,
     SPOT_CODES,
     UTA_CODES,
@@ -35,9 +38,6 @@ from .venue import Venue
 __all__ = ["HOUSE", "MARKET_MAKER", "Answer", "Exchange"]
 
 Operation = Callable[[str, object], object]
-
-EXACT = Context(prec=100)
-"""Enough digits for every sum and product of legal amounts: money is rounded only where the code says so."""
 
 PRODUCTS: Mapping[str, tuple[Product, ...]] = {
     "spot": ("spot",),
@@ -64,13 +64,13 @@ class Exchange:
         self._venue = Venue(symbols, contracts, random, now)
         self._spot = SpotEngine(self._venue)
         self._futures = FuturesEngine(self._venue)
+        self.futures = FuturesDesk(self._venue, self._futures)
+        """Accounts, positions, margin modes, leverage and stop orders of futures."""
         self._switches = DeadManSwitches(self._venue, self._spot)
         self._operations = self._table()
         self._maker: MarketMaker | None = None
-        with localcontext(EXACT):
-            for contract in self._venue.contracts.values():
-                self._venue.accounts.endow(HOUSE, "futures", contract.settle_currency, WEALTH)
-            if market_maker:
+        if market_maker:
+            with localcontext(EXACT):
                 self._maker = MarketMaker(self._venue, self._spot, self._futures, random)
                 self._maker.refresh()
 
@@ -130,8 +130,42 @@ class Exchange:
             except Refusal as refusal:
                 return refused(codes, refusal)
             finally:
-                if self._maker is not None:
-                    self._maker.refresh_if_taken()
+                self._react()
+
+    def _react(self) -> None:
+        """What follows from trades and prices: the market maker replaces what was taken, stop orders are triggered."""
+        self._refill()
+        while self._futures.trigger_next():
+            self._refill()
+
+    def _refill(self) -> None:
+        if self._maker is not None:
+            self._maker.refresh_if_taken()
+
+    def set_prices(
+        self,
+        symbol: str,
+        now: int,
+        *,
+        mark: Decimal | None = None,
+        index: Decimal | None = None,
+        last: Decimal | None = None,
+    ) -> None:
+        """Move prices of a contract by hand; stop orders that reach theirs are triggered. `now` in Unix nanoseconds.
+
+        The market maker quotes around the mark price. `ValueError` unless the contract exists, and the prices are
+        finite and positive.
+        """
+        if symbol not in self._venue.contracts:
+            raise ValueError(f"there is no contract {symbol!r}")
+        if not all(price.is_finite() and price > 0 for price in (mark, index, last) if price is not None):
+            raise ValueError("a price must be finite and positive")
+        with localcontext(EXACT):
+            self._pass_time(now)
+            self._futures.prices.set(symbol, mark=mark, index=index, last=last)
+            if mark is not None and self._maker is not None:
+                self._maker.move(symbol, mark)
+            self._react()
 
     def set_dead_man_switch(self, uid: str, args: object, now: int) -> Answer:
         """Start, replace or end the timer that cancels the spot orders of `uid`; see `dead_man_switch`."""
@@ -210,4 +244,4 @@ class Exchange:
     def positions(self, uid: str) -> tuple[Position, ...]:
         """Every futures position `uid` has or had, by symbol."""
         with localcontext(EXACT):
-            return self._futures.positions(uid)
+            return self._futures.views(uid)

@@ -1,8 +1,6 @@
-"""The futures operations of the order socket: one-way mode, isolated margin, linear contracts.
+"""The futures operations of the order socket.
 
-KuCoin documentation, "Add Order", "Cancel Order", "Batch Add Orders" and "Batch Cancel Orders" (futures). Cross
-margin (330005), hedge mode (330012), stop, hidden and iceberg orders, self-trade prevention, RPI and forceHold
-(100001) are refused: the sandbox does not support them yet.
+KuCoin documentation, "Add Order", "Cancel Order", "Batch Add Orders" and "Batch Cancel Orders" (futures).
 """
 
 from __future__ import annotations
@@ -11,28 +9,15 @@ from collections.abc import Mapping
 
 from .answers import SUCCESS
 from .arguments import Arguments
+from .futures_codes import FUTURES_CODES
 from .futures_engine import FuturesEngine
-from .futures_rules import (
-    TIMES_IN_FORCE,
-    Quantity,
-    check_limits,
-    check_modes,
-    check_price_presence,
-    check_registry,
-    known_contract,
-    lots_of,
-    read_leverage,
-    read_quantity,
-    read_time_in_force,
-    tradable_contract,
-)
-from .orders import Order, OrderTerms, Side
-from .refusals import FUTURES_CODES, Reason, Refusal, refused
-from .spot_rules import ORDER_TYPES, SIDES
-from .symbols import Contract
+from .futures_rules import cancelable_contract, tradable_contract
+from .futures_terms import read_classic_terms
+from .orders import Order, OrderTerms
+from .refusals import Reason, Refusal, refused
 from .venue import Venue
 
-__all__ = ["FuturesOperations", "closing_terms", "place"]
+__all__ = ["FuturesOperations"]
 
 MOST_ORDERS_OF_A_BATCH = 20
 CANCELED_IN_BATCH = "200"
@@ -50,45 +35,19 @@ class FuturesOperations:
         order = self._place(uid, args)
         return {"orderId": order.order_id, "clientOid": order.terms.client_oid}
 
+    def test_order(self, uid: str, args: object) -> Mapping[str, object]:
+        """Check an order as if it were placed; the id in the data is not real."""
+        terms = self._read_terms(uid, args)
+        self._engine.check(uid, terms)
+        return {"orderId": self._venue.ids.futures_order(), "clientOid": terms.client_oid}
+
     def _place(self, uid: str, args: object) -> Order:
+        return self._engine.submit(uid, self._read_terms(uid, args))
+
+    def _read_terms(self, uid: str, args: object) -> OrderTerms:
         arguments = Arguments.of(args)
         contract = tradable_contract(self._venue.contracts, arguments.symbol())
-        terms = self._read_terms(uid, arguments, contract)
-        return place(self._venue, self._engine, uid, contract, terms)
-
-    def _read_terms(self, uid: str, arguments: Arguments, contract: Contract) -> OrderTerms:
-        arguments.refuse_unsupported("hidden", "iceberg", "visibleSize", "stp", "forceHold")
-        arguments.refuse_unsupported("stop", "stopPriceType", "stopPrice")
-        check_modes(arguments)
-        order_type = arguments.choice("type", ORDER_TYPES, "limit")
-        time_in_force, post_only = read_time_in_force(arguments, order_type, TIMES_IN_FORCE)
-        price = arguments.decimal("price")
-        check_price_presence(order_type, price)
-        close_order = arguments.flag("closeOrder")
-        side, quantity = self._side_and_quantity(uid, arguments, contract, close_order)
-        position = self._engine.position(uid, contract.symbol)
-        return OrderTerms(
-            product="futures",
-            symbol=contract.symbol,
-            side=side,
-            order_type=order_type,
-            client_oid=arguments.client_oid(required=True),
-            price=price,
-            size=lots_of(contract, quantity, price),
-            time_in_force=time_in_force,
-            post_only=post_only,
-            remark=arguments.text("remark", longest=100),
-            leverage=read_leverage(arguments, contract) or position.leverage,
-            reduce_only=arguments.flag("reduceOnly") or close_order,
-            close_order=close_order,
-        )
-
-    def _side_and_quantity(
-        self, uid: str, arguments: Arguments, contract: Contract, close_order: bool
-    ) -> tuple[Side, Quantity]:
-        if close_order:
-            return closing_terms(self._engine, uid, contract)
-        return arguments.choice("side", SIDES), read_quantity(arguments)
+        return read_classic_terms(self._engine, uid, arguments, contract)
 
     def multi_order(self, uid: str, args: object) -> list[dict[str, object]]:
         """Place up to 20 orders, each judged alone and in turn; the data tells of each."""
@@ -106,13 +65,13 @@ class FuturesOperations:
         return {**reply, "orderId": order.order_id, "code": SUCCESS, "msg": "success"}
 
     def cancel(self, uid: str, args: object) -> Mapping[str, object]:
-        """Cancel by orderId alone, or by clientOid and symbol; the data names the order accordingly."""
+        """Cancel by orderId alone, or by clientOid and symbol, stop orders included; the data names it accordingly."""
         arguments = Arguments.of(args)
         order_id, client_oid = arguments.identity()
         if order_id is not None:
             self._cancel(uid, order_id, None, None)
             return {"cancelledOrderIds": [order_id]}
-        symbol = known_contract(self._venue.contracts, arguments.symbol()).symbol
+        symbol = cancelable_contract(self._venue.contracts, arguments.symbol()).symbol
         self._cancel(uid, None, client_oid, symbol)
         return {"clientOid": client_oid}
 
@@ -146,6 +105,7 @@ class FuturesOperations:
         order = self._venue.registry.find_active(
             uid, ("futures",), symbol=symbol, order_id=order_id, client_oid=client_oid
         )
+        cancelable_contract(self._venue.contracts, order.terms.symbol)
         self._engine.cancel(order, "USER")
 
 
@@ -153,22 +113,3 @@ def _echo(item: object, name: str) -> str | None:
     """What an item of a batch says of itself, if it is a text."""
     value = item.get(name) if isinstance(item, dict) else None
     return value if isinstance(value, str) else None
-
-
-def closing_terms(engine: FuturesEngine, uid: str, contract: Contract) -> tuple[Side, Quantity]:
-    """Side and lots that close the whole position, which there must be."""
-    size = engine.position(uid, contract.symbol).size
-    if not size:
-        raise Refusal(Reason.NO_POSITION)
-    return "sell" if size > 0 else "buy", Quantity(abs(size), "lots")
-
-
-def place(venue: Venue, engine: FuturesEngine, uid: str, contract: Contract, terms: OrderTerms) -> Order:
-    """Check what depends on the contract, the user's orders, the position and the book, then submit."""
-    check_limits(contract, terms)
-    check_registry(venue.registry, uid, terms)
-    if terms.reduce_only and not engine.position(uid, contract.symbol).reducible_by(terms.side):
-        raise Refusal(Reason.NO_POSITION)
-    if terms.order_type == "market" and not engine.has_liquidity(terms):
-        raise Refusal(Reason.EMPTY_BOOK)
-    return engine.submit(uid, terms)

@@ -1,6 +1,7 @@
-"""The rules an order of futures must keep, in the order in which the sandbox checks them.
+"""The rules that the arguments of a futures order must keep, whoever places it.
 
-KuCoin documentation, "Add Order" (futures), and "Get All Symbols" (futures) for lots, ticks, leverage and prices.
+KuCoin documentation, "Add Order" (futures), and "Get All Symbols" (futures) for lots, ticks, leverage and prices. What
+depends on prices, positions and balances is checked later (`futures_plan`), for a stop order when it is triggered.
 """
 
 from __future__ import annotations
@@ -12,28 +13,43 @@ from typing import Literal
 import attrs
 
 from .arguments import Arguments
-from .orders import OrderTerms, OrderType, Side, TimeInForce
+from .contracts import Contract
+from .futures_engine import FuturesEngine
+from .orders import (
+    MarginMode,
+    OrderTerms,
+    OrderType,
+    PositionSide,
+    SelfTradePrevention,
+    Side,
+    TimeInForce,
+    Trigger,
+)
+from .prices import PriceType
 from .refusals import Reason, Refusal
-from .registry import OrderRegistry
-from .symbols import Contract
 
 __all__ = [
+    "MARGIN_MODES",
+    "POSITION_SIDES",
+    "PRICE_TYPES",
+    "STP_MODES",
+    "Modes",
     "Quantity",
+    "cancelable_contract",
     "check_limits",
-    "check_modes",
     "check_price_presence",
-    "check_registry",
+    "closing_quantity",
     "known_contract",
     "lots_of",
     "read_leverage",
-    "read_quantity",
     "read_time_in_force",
     "tradable_contract",
 ]
 
-TIMES_IN_FORCE: Mapping[str, TimeInForce] = {"GTC": "GTC", "IOC": "IOC"}
-MARGIN_MODES = {"ISOLATED": "ISOLATED", "CROSS": "CROSS"}
-POSITION_SIDES = {"BOTH": "BOTH", "LONG": "LONG", "SHORT": "SHORT"}
+MARGIN_MODES: Mapping[str, MarginMode] = {"ISOLATED": "ISOLATED", "CROSS": "CROSS"}
+POSITION_SIDES: Mapping[str, PositionSide] = {"BOTH": "BOTH", "LONG": "LONG", "SHORT": "SHORT"}
+PRICE_TYPES: Mapping[str, PriceType] = {"TP": "TP", "MP": "MP", "IP": "IP"}
+STP_MODES: Mapping[str, SelfTradePrevention] = {"CN": "CN", "CO": "CO", "CB": "CB"}
 
 
 @attrs.frozen
@@ -42,6 +58,14 @@ class Quantity:
 
     amount: Decimal
     unit: Literal["lots", "base", "value"]
+
+
+@attrs.frozen
+class Modes:
+    """The margin mode and the position an order is for."""
+
+    margin_mode: MarginMode
+    position_side: PositionSide
 
 
 def known_contract(contracts: Mapping[str, Contract], name: str) -> Contract:
@@ -55,23 +79,21 @@ def known_contract(contracts: Mapping[str, Contract], name: str) -> Contract:
 def tradable_contract(contracts: Mapping[str, Contract], name: str) -> Contract:
     """The contract, if it exists and takes orders."""
     contract = known_contract(contracts, name)
-    if not contract.enable_trading:
+    if contract.status == "BeingSettled":
+        raise Refusal(Reason.SETTLING)
+    if contract.status != "Open":
         raise Refusal(Reason.NOT_TRADING)
     return contract
 
 
-def check_modes(arguments: Arguments) -> None:
-    """Every symbol is in isolated margin mode and every account in one-way mode, for now."""
-    if arguments.choice("marginMode", MARGIN_MODES, "ISOLATED") != "ISOLATED":
-        raise Refusal(
-            Reason.MARGIN_MODE,
-            "The order's margin mode is CROSS, the symbol's is ISOLATED; the sandbox does not support CROSS yet.",
-        )
-    if arguments.choice("positionSide", POSITION_SIDES, "BOTH") != "BOTH":
-        raise Refusal(
-            Reason.POSITION_MODE,
-            "The order is in hedge mode, the account in one-way mode; the sandbox does not support hedge mode yet.",
-        )
+def cancelable_contract(contracts: Mapping[str, Contract], name: str) -> Contract:
+    """The contract, if it exists and lets orders be cancelled."""
+    contract = known_contract(contracts, name)
+    if contract.status == "BeingSettled":
+        raise Refusal(Reason.SETTLING)
+    if contract.status not in ("Open", "CancelOnly"):
+        raise Refusal(Reason.NOT_TRADING)
+    return contract
 
 
 def check_price_presence(order_type: OrderType, price: Decimal | None) -> None:
@@ -85,82 +107,68 @@ def check_price_presence(order_type: OrderType, price: Decimal | None) -> None:
 def read_time_in_force(
     arguments: Arguments, order_type: OrderType, options: Mapping[str, TimeInForce]
 ) -> tuple[TimeInForce, bool]:
-    """(timeInForce, postOnly)."""
-    if arguments.values.get("timeInForce") == "RPI":
-        raise Refusal(Reason.UNSUPPORTED, "The sandbox does not support timeInForce RPI yet.")
+    """(timeInForce, postOnly). An RPI order offers liquidity to retail traders: it never takes."""
     time_in_force = arguments.choice("timeInForce", options, "GTC")
     post_only = arguments.flag("postOnly")
-    if post_only and (order_type == "market" or time_in_force != "GTC"):
-        raise Refusal(Reason.INVALID, "postOnly is for limit orders with timeInForce GTC.")
-    return time_in_force, post_only
+    if post_only and (order_type == "market" or time_in_force not in ("GTC", "RPI")):
+        raise Refusal(Reason.INVALID, "postOnly is for limit orders that may rest.")
+    if time_in_force == "RPI" and order_type == "market":
+        raise Refusal(Reason.INVALID, "timeInForce RPI is for limit orders.")
+    return time_in_force, post_only or time_in_force == "RPI"
 
 
-def read_leverage(arguments: Arguments, contract: Contract) -> int | None:
-    """The leverage, a whole number, if it is given."""
+def read_leverage(
+    arguments: Arguments, engine: FuturesEngine, uid: str, contract: Contract, modes: Modes
+) -> int:
+    """The leverage of the order: that of the account in cross mode, else as given, else as it was last time, else 1."""
     leverage = arguments.integer("leverage", accept_text=True)
-    if leverage is None:
-        return None
-    if leverage < 1:
+    if leverage is not None and leverage < 1:
         raise Refusal(Reason.INVALID, "leverage must be at least 1.")
-    if leverage > contract.max_leverage:
+    if leverage is not None and leverage > contract.max_leverage:
         raise Refusal(Reason.LEVERAGE, f"The leverage is greater than {contract.max_leverage}.")
-    return leverage
+    if modes.margin_mode == "CROSS":
+        return engine.settings.cross_leverage(uid, contract.symbol)
+    return leverage or engine.positions.of(uid, contract, modes.position_side).leverage
 
 
-def read_quantity(arguments: Arguments) -> Quantity:
-    """Exactly one of `size` (whole lots), `qty` (base currency) and `valueQty` (value in the settle currency)."""
-    size = arguments.integer("size", accept_text=True)
-    base, value = arguments.decimal("qty"), arguments.decimal("valueQty")
-    if sum(quantity is not None for quantity in (size, base, value)) != 1:
-        raise Refusal(Reason.MISSING_SIZE)
-    if size is not None:
-        return Quantity(Decimal(size), "lots")
-    if base is not None:
-        return Quantity(base, "base")
-    assert value is not None
-    return Quantity(value, "value")
+def closing_quantity(
+    engine: FuturesEngine, uid: str, contract: Contract, modes: Modes
+) -> tuple[Side, Quantity]:
+    """Side and lots that close the whole position, which there must be."""
+    size = engine.positions.of(uid, contract, modes.position_side).size
+    if not size:
+        raise Refusal(Reason.NO_POSITION)
+    return "sell" if size > 0 else "buy", Quantity(abs(size), "lots")
 
 
-def lots_of(contract: Contract, quantity: Quantity, price: Decimal | None) -> Decimal:
-    """Whole lots of `quantity`; a value is rounded down, at the mark price if the order has no price."""
-    if quantity.unit == "base":
-        if quantity.amount % contract.multiplier:
-            raise Refusal(Reason.SIZE_STEP)
-        return quantity.amount // contract.multiplier
+def lots_of(contract: Contract, quantity: Quantity, price: Decimal) -> Decimal:
+    """Whole lots of `quantity`; a value is rounded down at `price`. Only lots are for inverse contracts too."""
+    if quantity.unit == "lots":
+        return quantity.amount
+    if contract.is_inverse:
+        raise Refusal(Reason.INVALID, "An inverse contract takes its size in lots.")
     if quantity.unit == "value":
-        return quantity.amount // ((price or contract.reference_price) * contract.multiplier)
-    return quantity.amount
+        return quantity.amount // contract.unit_value(price)
+    if quantity.amount % contract.multiplier:
+        raise Refusal(Reason.SIZE_STEP)
+    return quantity.amount // contract.multiplier
 
 
 def check_limits(contract: Contract, terms: OrderTerms) -> None:
-    """Lots, tick, highest and lowest price."""
+    """Lots, visible size, ticks and the highest price."""
     assert terms.size is not None
+    most = contract.market_max_order_size if terms.order_type == "market" else contract.max_order_size
     if terms.size < contract.lot_size:
         raise Refusal(Reason.SIZE_TOO_SMALL)
-    if terms.size > contract.max_order_size:
-        raise Refusal(Reason.SIZE_TOO_LARGE)
+    if terms.size > most:
+        raise Refusal(Reason.SIZE_TOO_LARGE, f"Quantity cannot exceed {most:,f}.")
     if terms.size % contract.lot_size:
         raise Refusal(Reason.SIZE_STEP)
-    if terms.price is not None:
-        _check_price(contract, terms.side, terms.price)
-
-
-def _check_price(contract: Contract, side: Side, price: Decimal) -> None:
-    if price % contract.tick_size:
-        raise Refusal(Reason.PRICE_STEP)
-    if side == "buy" and price > contract.highest_buy:
-        raise Refusal(Reason.PRICE_TOO_HIGH, f"The price is higher than {contract.highest_buy:f}.")
-    if side == "sell" and price < contract.lowest_sell:
-        raise Refusal(Reason.PRICE_TOO_LOW, f"The price is lower than {contract.lowest_sell:f}.")
-    if price > contract.max_price:
+    triggers: tuple[Trigger | None, ...] = (terms.trigger, terms.take_profit, terms.stop_loss)
+    for price in (terms.price, *(trigger.price for trigger in triggers if trigger is not None)):
+        if price is not None and price % contract.tick_size:
+            raise Refusal(Reason.PRICE_STEP)
+    if terms.price is not None and terms.price > contract.max_price:
         raise Refusal(Reason.PRICE_TOO_HIGH, f"The price is higher than {contract.max_price:f}.")
-
-
-def check_registry(registry: OrderRegistry, uid: str, terms: OrderTerms) -> None:
-    """Room for one more active order, and no active order with the same clientOid.
-
-    KuCoin documentation, "Add Order" (futures): 100 active orders per contract; 500 in a unified account.
-    """
-    if registry.count_active(uid, ("futures",), terms.symbol) >= (500 if terms.is_uta else 100):
-        raise Refusal(Reason.TOO_MANY_ORDERS)
-    registry.check_client_oid(uid, terms)
+    if terms.margin_mode == "CROSS" and not contract.supports_cross:
+        raise Refusal(Reason.INVALID, "The contract does not support cross margin.")

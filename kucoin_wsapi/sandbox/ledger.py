@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from attrs import frozen
 
 from .exchange import Exchange
-from .orders import Balance, Fill, OrderView, Position
+from .futures_views import Position
+from .orders import Balance, Fill, OrderView
 
 __all__ = ["Ledger", "Snapshot", "ledger_of"]
 

@@ -45,9 +45,10 @@ class MarketMaker:
         self._futures = futures
         self._random = random
         self._slots = {
-            **{symbol.symbol: _slots(symbol, symbol.price_increment) for symbol in venue.symbols.values()},
+            **{symbol.symbol: _slots(symbol, symbol.reference_price) for symbol in venue.symbols.values()},
             **{
-                contract.symbol: _slots(contract, contract.tick_size) for contract in venue.contracts.values()
+                contract.symbol: _slots(contract, contract.reference_price)
+                for contract in venue.contracts.values()
             },
         }
         self._get_rich()
@@ -71,6 +72,14 @@ class MarketMaker:
         for symbol in tuple(self._venue.traded):
             self._refresh(symbol)
         self._venue.traded.clear()
+
+    def move(self, symbol: str, price: Decimal) -> None:
+        """Quote around another price from now on."""
+        for slot in self._slots[symbol]:
+            if slot.order is not None and slot.order.status is OrderStatus.ACTIVE:
+                self._engine(slot.order.terms.product).cancel(slot.order, "USER")
+        self._slots[symbol] = _slots(self._slots[symbol][0].instrument, price)
+        self._refresh(symbol)
 
     def _refresh(self, symbol: str) -> None:
         for slot in self._slots[symbol]:
@@ -98,21 +107,26 @@ class MarketMaker:
             price=slot.price,
             size=size // step * step,
             post_only=True,
+            margin_mode="CROSS",
         )
 
     def _engine(self, product: Product) -> SpotEngine | FuturesEngine:
         return self._futures if product == "futures" else self._spot
 
 
-def _slots(instrument: SpotSymbol | Contract, tick: Decimal) -> tuple[_Slot, ...]:
-    """The places it fills, nearest to the reference price first."""
-    reference = instrument.reference_price
-    distances = [reference * SPACING * level // tick * tick for level in range(1, LEVELS + 1)]
+def _slots(instrument: SpotSymbol | Contract, price: Decimal) -> tuple[_Slot, ...]:
+    """The places it fills around `price`, nearest first."""
+    tick = instrument.price_increment if isinstance(instrument, SpotSymbol) else instrument.tick_size
+    middle = price // tick * tick
+    distances = [
+        max(middle * SPACING * level // tick, Decimal(level)) * tick for level in range(1, LEVELS + 1)
+    ]
     return tuple(
         slot
         for distance in distances
         for slot in (
-            _Slot(instrument, "buy", reference - distance),
-            _Slot(instrument, "sell", reference + distance),
+            _Slot(instrument, "buy", middle - distance),
+            _Slot(instrument, "sell", middle + distance),
         )
+        if slot.price > 0
     )

@@ -12,30 +12,36 @@ from typing import Literal
 
 import attrs
 
+from .prices import PriceType
+
 __all__ = [
     "Balance",
     "FeeType",
     "Fill",
     "Liability",
+    "MarginMode",
     "Order",
     "OrderStatus",
     "OrderTerms",
     "OrderType",
     "OrderView",
-    "Position",
+    "PositionSide",
     "Product",
     "SelfTradePrevention",
     "Side",
     "TimeInForce",
+    "Trigger",
     "view",
 ]
 
 Product = Literal["spot", "margin", "futures"]
 Side = Literal["buy", "sell"]
 OrderType = Literal["limit", "market"]
-TimeInForce = Literal["GTC", "GTT", "IOC", "FOK"]
+TimeInForce = Literal["GTC", "GTT", "IOC", "FOK", "RPI"]
 SelfTradePrevention = Literal["CN", "CO", "CB", "DC"]
 FeeType = Literal["makerFee", "takerFee"]
+MarginMode = Literal["ISOLATED", "CROSS"]
+PositionSide = Literal["BOTH", "LONG", "SHORT"]
 
 ZERO = Decimal(0)
 FINEST_PRICE = Decimal("1E-12")
@@ -47,6 +53,19 @@ class OrderStatus(Enum):
     ACTIVE = "active"
     FILLED = "filled"
     CANCELED = "canceled"
+
+
+@attrs.frozen
+class Trigger:
+    """A price that sets something off: reached from below ("up") or from above ("down")."""
+
+    direction: Literal["up", "down"]
+    price_type: PriceType
+    price: Decimal
+
+    def is_reached(self, price: Decimal) -> bool:
+        """Whether the watched price stands at the trigger or beyond it."""
+        return price >= self.price if self.direction == "up" else price <= self.price
 
 
 @attrs.frozen
@@ -80,6 +99,13 @@ class OrderTerms:
     leverage: int = 1
     reduce_only: bool = False
     close_order: bool = False
+    margin_mode: MarginMode = "ISOLATED"
+    position_side: PositionSide = "BOTH"
+    force_hold: bool = False
+    trigger: Trigger | None = None
+    """Futures: the order waits, outside the book and without a hold, until this price is reached."""
+    take_profit: Trigger | None = None
+    stop_loss: Trigger | None = None
     is_uta: bool = False
     """Placed by `uta.order`; limits and fees are those of the product all the same."""
 
@@ -128,6 +154,16 @@ class Order:
     opening_size: Decimal = ZERO
     """Futures: lots of the rest whose margin is held; the others reduce the position and hold nothing."""
     hold_per_lot: Decimal = ZERO
+    stop_triggered: bool = False
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it still waits for its trigger."""
+        return (
+            self.terms.trigger is not None
+            and not self.stop_triggered
+            and self.status is OrderStatus.ACTIVE
+        )
 
     @property
     def remaining_size(self) -> Decimal:
@@ -172,6 +208,9 @@ class OrderView:
     average_price: Decimal
     """Mean price of the fills, rounded to 12 decimals; zero before the first one."""
     fee_currency: str
+    stop_triggered: bool = False
+    is_waiting: bool = False
+    """Whether it is a stop order that has not been triggered."""
 
     @property
     def is_active(self) -> bool:
@@ -179,13 +218,10 @@ class OrderView:
         return self.status is OrderStatus.ACTIVE
 
 
-def view(order: Order, multiplier: Decimal, fee_currency: str) -> OrderView:
-    """The frozen snapshot of `order`; `multiplier` is the base currency in one unit of size (1 on spot)."""
+def view(order: Order, *, value: Decimal, average_price: Decimal, fee_currency: str) -> OrderView:
+    """The frozen snapshot of `order`; `value` is price x size, zero where there is no price."""
     terms = order.terms
-    funds = terms.funds
-    if funds is None:
-        funds = terms.price * terms.size * multiplier if terms.price and terms.size else ZERO
-    units = order.filled_size * multiplier
+    funds = value if terms.funds is None else terms.funds
     return OrderView(
         order_id=order.order_id,
         uid=order.uid,
@@ -206,8 +242,10 @@ def view(order: Order, multiplier: Decimal, fee_currency: str) -> OrderView:
         remaining_size=order.remaining_size,
         funds=funds,
         remaining_funds=max(funds - order.filled_value - order.canceled_funds, ZERO),
-        average_price=(order.filled_value / units).quantize(FINEST_PRICE) if units else ZERO,
+        average_price=average_price.quantize(FINEST_PRICE),
         fee_currency=fee_currency,
+        stop_triggered=order.stop_triggered,
+        is_waiting=order.is_waiting,
     )
 
 
@@ -260,21 +298,3 @@ class Liability:
     account: str
     currency: str
     owed: Decimal
-
-
-@attrs.frozen
-class Position:
-    """A one-way futures position with isolated margin. Amounts are in the settle currency."""
-
-    symbol: str
-    size: Decimal
-    """Lots; positive is long, negative is short, zero is closed."""
-    entry_value: Decimal
-    """Signed value at which the open lots were entered."""
-    margin: Decimal
-    leverage: int
-    realised_pnl: Decimal
-    """Gross of fees, since the first trade."""
-    fees: Decimal
-    mark_price: Decimal
-    unrealised_pnl: Decimal

@@ -13,7 +13,6 @@ from enum import Enum, auto
 from .answers import Answer
 
 __all__ = [
-    "FUTURES_CODES",
     "MARGIN_CODES",
     "SPOT_CODES",
     "UTA_CODES",
@@ -54,6 +53,14 @@ class Reason(Enum):
     NO_POSITION = auto()
     EMPTY_BOOK = auto()
     INSUFFICIENT_FUNDS = auto()
+    INSUFFICIENT_MARGIN = auto()
+    RISK_LIMIT = auto()
+    POSITION_MODE_UNSET = auto()
+    CROSS_LEVERAGE_IN_ISOLATED_MODE = auto()
+    ORDER_OR_POSITION = auto()
+    TRIGGER = auto()
+    TOO_MANY_STOP_ORDERS = auto()
+    SETTLING = auto()
     ORDER_NOT_FOUND = auto()
     CLIENT_OID_NOT_FOUND = auto()
 
@@ -105,31 +112,6 @@ MARGIN_CODES: Codes = {
     Reason.INSUFFICIENT_FUNDS: ("126013", "Insufficient balance."),
 }
 
-FUTURES_CODES: Codes = {
-    Reason.INVALID: ("100001", _INVALID_TEXT),
-    Reason.MISSING_PRICE: ("100001", "price is required for a limit order."),
-    Reason.MISSING_SIZE: ("100001", "Exactly one of size, qty and valueQty is required."),
-    Reason.UNSUPPORTED: ("100001", _INVALID_TEXT),
-    Reason.UNKNOWN_SYMBOL: ("200003", "The symbol is invalid."),
-    Reason.NOT_TRADING: ("300002", "Order placement is suspended."),
-    Reason.SIZE_TOO_SMALL: ("100001", "The quantity is below one lot."),
-    Reason.SIZE_TOO_LARGE: ("100001", "The quantity is above the maximum."),
-    Reason.SIZE_STEP: ("100001", "The quantity is not a multiple of the lot."),
-    Reason.PRICE_STEP: ("100001", "The price is not a multiple of the tick size."),
-    Reason.PRICE_TOO_HIGH: ("300011", "The price is above the highest one allowed."),
-    Reason.PRICE_TOO_LOW: ("300012", "The price is below the lowest one allowed."),
-    Reason.LEVERAGE: ("300016", "The leverage is greater than the maximum of the contract."),
-    Reason.MARGIN_MODE: ("330005", "The order's margin mode is not the symbol's margin mode."),
-    Reason.POSITION_MODE: ("330012", "The order is in hedge mode while the account is in one-way mode."),
-    Reason.TOO_MANY_ORDERS: ("300001", "The limit of active orders is exceeded."),
-    Reason.DUPLICATE_CLIENT_OID: ("300018", "clientOid is repeated."),
-    Reason.NO_POSITION: ("300009", "No open positions to close."),
-    Reason.EMPTY_BOOK: ("300008", "There is no contra order in the book."),
-    Reason.INSUFFICIENT_FUNDS: ("300003", "Balance not enough."),
-    Reason.ORDER_NOT_FOUND: ("100004", "The order cannot be canceled."),
-    Reason.CLIENT_OID_NOT_FOUND: ("100004", "The order cannot be canceled."),
-}
-
 UTA_CODES: Codes = {
     Reason.INVALID: ("106000", _INVALID_TEXT),
     Reason.MISSING_PRICE: ("106161", "The order has no price."),
@@ -149,8 +131,16 @@ UTA_CODES: Codes = {
     Reason.FUNDS_TOO_LARGE: ("106167", "The funds are too high."),
     Reason.FUNDS_STEP: ("106172", "The funds are not a multiple of their step."),
     Reason.LEVERAGE: ("106174", "The leverage is greater than the maximum of the contract."),
-    Reason.MARGIN_MODE: ("106000", "The sandbox does not support cross-margin futures yet."),
-    Reason.POSITION_MODE: ("106000", "The sandbox does not support hedge mode yet."),
+    Reason.MARGIN_MODE: ("401115", "The order's margin mode is not that of the symbol."),
+    Reason.POSITION_MODE: ("106000", "The order's position side does not fit the position mode of the account."),
+    Reason.POSITION_MODE_UNSET: (
+        "106000",
+        "The order's position side does not fit the position mode of the account.",
+    ),
+    Reason.RISK_LIMIT: ("106212", "The position would exceed its risk limit."),
+    Reason.TRIGGER: ("401121", "The trigger parameters are invalid."),
+    Reason.SETTLING: ("106053", "Trading of the symbol is forbidden while it is settled."),
+    Reason.INSUFFICIENT_MARGIN: ("106150", "Insufficient funds."),
     Reason.TOO_MANY_ORDERS: ("106206", "Too many open orders."),
     Reason.DUPLICATE_CLIENT_OID: ("106151", "clientOid is duplicate."),
     Reason.NO_POSITION: ("106182", "There is no position to close."),

@@ -8,11 +8,12 @@ from typing import TypedDict
 
 from .account_options import Account, uids
 from .faults import Fault, FaultPlan
+from .futures_views import Position
 from .gateway import Gateway
 from .keys import PARTNER, PARTNER_KEY, PERMISSIONS, key_with
 from .ledger import Ledger, Snapshot, ledger_of
 from .options import ChallengeStyle, SandboxOptions
-from .orders import Balance, Fill, OrderView, Position
+from .orders import Balance, Fill, OrderView
 from .server import HOST, Server
 from .symbols import CONTRACTS, SYMBOLS, Contract, SpotSymbol
 

@@ -1,32 +1,20 @@
 """The operations of the unified account, on the same books and accounts as the classic ones.
 
 KuCoin documentation, "Place Order", "Cancel Order" and "Modify Order" of the Pro API. SPOT trades from the trade
-account, FUTURES from the futures account; MARGIN is refused with 106205, as the sandbox does not support it yet.
-Conditional orders, take-profit and stop-loss, self-trade prevention, RPI, cross margin and hedge mode are refused
-with 106000.
+account, FUTURES from the futures account (`uta_futures`); MARGIN is refused with 106205, as the sandbox does not
+support it yet. Conditional spot orders and self-trade prevention are refused with 106000.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 
 import attrs
 
 from .arguments import Arguments
-from .futures import closing_terms, place
 from .futures_engine import FuturesEngine
-from .futures_rules import (
-    Quantity,
-    check_limits,
-    check_modes,
-    check_price_presence,
-    lots_of,
-    read_leverage,
-    read_time_in_force,
-    tradable_contract,
-)
-from .orders import Order, OrderTerms, OrderType, Product, Side, TimeInForce
+from .futures_rules import cancelable_contract, tradable_contract
+from .orders import Order, OrderTerms, OrderType, Product, Side
 from .refusals import Reason, Refusal
 from .spot_engine import SpotEngine
 from .spot_rules import (
@@ -37,6 +25,7 @@ from .spot_rules import (
     read_cancel_after,
     tradable_symbol,
 )
+from .uta_futures import read_changed_terms, read_uta_terms
 from .venue import Venue
 
 __all__ = ["UtaOperations"]
@@ -45,8 +34,6 @@ PRODUCTS: Mapping[str, Product] = {"SPOT": "spot", "FUTURES": "futures"}
 SIDES: Mapping[str, Side] = {"BUY": "buy", "SELL": "sell"}
 ORDER_TYPES: Mapping[str, OrderType] = {"LIMIT": "limit", "MARKET": "market"}
 SPOT_UNITS = {"BASECCY": "base", "QUOTECCY": "quote"}
-FUTURES_UNITS = {"UNIT": "UNIT", "BASECCY": "BASECCY", "QUOTECCY": "QUOTECCY"}
-FUTURES_TIMES_IN_FORCE: Mapping[str, TimeInForce] = {"GTC": "GTC", "IOC": "IOC", "FOK": "FOK"}
 TAKE_PROFIT_STOP_LOSS = ("tpTriggerPrice", "tpTriggerPriceType", "slTriggerPrice", "slTriggerPriceType")
 OTHERS = ("stp", "autoBorrow", "autoRepay")
 TRIGGERS = ("triggerDirection", "triggerPrice", "triggerPriceType")
@@ -64,8 +51,8 @@ class UtaOperations:
         """Place an order; the data names it."""
         arguments = Arguments.of(args)
         product = _product(arguments)
-        arguments.refuse_unsupported(*TRIGGERS, *TAKE_PROFIT_STOP_LOSS, *OTHERS)
         if product == "spot":
+            arguments.refuse_unsupported(*TRIGGERS, *TAKE_PROFIT_STOP_LOSS, *OTHERS)
             order = self._place_spot(uid, arguments)
         else:
             order = self._place_futures(uid, arguments)
@@ -104,39 +91,14 @@ class UtaOperations:
 
     def _place_futures(self, uid: str, arguments: Arguments) -> Order:
         contract = tradable_contract(self._venue.contracts, arguments.symbol())
-        check_modes(arguments)
-        order_type = arguments.choice("orderType", ORDER_TYPES)
-        time_in_force, post_only = read_time_in_force(arguments, order_type, FUTURES_TIMES_IN_FORCE)
-        price = arguments.decimal("price")
-        check_price_presence(order_type, price)
-        close_order = arguments.flag("closeOrder")
-        if close_order:
-            side, quantity = closing_terms(self._futures, uid, contract)
-        else:
-            side, quantity = arguments.choice("side", SIDES), _futures_quantity(arguments, "size")
-        terms = OrderTerms(
-            product="futures",
-            symbol=contract.symbol,
-            side=side,
-            order_type=order_type,
-            client_oid=arguments.client_oid(required=True),
-            price=price,
-            size=lots_of(contract, quantity, price),
-            time_in_force=time_in_force,
-            post_only=post_only,
-            tags=arguments.text("tags", longest=20, ascii_only=True),
-            leverage=read_leverage(arguments, contract)
-            or self._futures.position(uid, contract.symbol).leverage,
-            reduce_only=arguments.flag("reduceOnly") or close_order,
-            close_order=close_order,
-            is_uta=True,
-        )
-        return place(self._venue, self._futures, uid, contract, terms)
+        return self._futures.submit(uid, read_uta_terms(self._futures, uid, arguments, contract))
 
     def cancel(self, uid: str, args: object) -> Mapping[str, object]:
         """Cancel an order; the data names it."""
         arguments = Arguments.of(args)
         order = self._find(uid, arguments, (_product(arguments),))
+        if order.terms.product == "futures":
+            cancelable_contract(self._venue.contracts, order.terms.symbol)
         self._cancel(order, "USER")
         return self._reply(order)
 
@@ -160,36 +122,29 @@ class UtaOperations:
         return {"orderId": order.order_id, "clientOid": order.terms.client_oid}
 
     def _amend(self, order: Order, arguments: Arguments) -> None:
+        if order.terms.product == "futures":
+            contract = tradable_contract(self._venue.contracts, order.terms.symbol)
+            self._change(order, read_changed_terms(self._futures, order, arguments, contract))
+            return
         arguments.refuse_unsupported(*TAKE_PROFIT_STOP_LOSS)
+        if arguments.choice("sizeUnit", SPOT_UNITS, "base") != "base":
+            raise Refusal(Reason.INVALID, "The size of a limit order is in the base currency.")
         price = arguments.decimal("newPrice") or order.terms.price
-        size = self._new_size(order, arguments, price)
-        if size is None:
-            size = order.terms.size
+        size = arguments.decimal("newSize") or order.terms.size
         if (price, size) == (order.terms.price, order.terms.size):
             raise Refusal(Reason.INVALID, "newPrice or newSize must change the order.")
-        assert size is not None, "a resting order has a size"
         terms = attrs.evolve(order.terms, price=price, size=size)
-        futures = terms.product == "futures"
-        if futures:
-            check_limits(self._venue.contracts[terms.symbol], terms)
-        else:
-            check_amounts(self._venue.symbols[terms.symbol], terms)
-        if size <= order.filled_size + order.canceled_size:
+        check_amounts(self._venue.symbols[terms.symbol], terms)
+        self._change(order, terms)
+
+    def _change(self, order: Order, terms: OrderTerms) -> None:
+        assert terms.size is not None, "an order that is not done has a size"
+        if terms.size <= order.filled_size + order.canceled_size:
             self._cancel(order, "USER")
-        elif futures:
+        elif terms.product == "futures":
             self._futures.amend(order, terms)
         else:
             self._spot.amend(order, terms)
-
-    def _new_size(self, order: Order, arguments: Arguments, price: Decimal | None) -> Decimal | None:
-        if order.terms.product == "futures":
-            if arguments.values.get("newSize") is None:
-                return None
-            contract = self._venue.contracts[order.terms.symbol]
-            return lots_of(contract, _futures_quantity(arguments, "newSize"), price)
-        if arguments.choice("sizeUnit", SPOT_UNITS, "base") != "base":
-            raise Refusal(Reason.INVALID, "The size of a limit order is in the base currency.")
-        return arguments.decimal("newSize")
 
     def _find(self, uid: str, arguments: Arguments, products: tuple[Product, ...]) -> Order:
         order_id, client_oid = arguments.identity()
@@ -215,13 +170,3 @@ def _product(arguments: Arguments) -> Product:
     if trade_type in ("MARGIN", "CROSS", "ISOLATED"):
         raise Refusal(Reason.TRADE_TYPE, f"The sandbox does not support tradeType {trade_type} of uta.* yet.")
     return arguments.choice("tradeType", PRODUCTS)
-
-
-def _futures_quantity(arguments: Arguments, name: str) -> Quantity:
-    amount = arguments.decimal(name)
-    if amount is None:
-        raise Refusal(Reason.MISSING_SIZE)
-    unit = arguments.choice("sizeUnit", FUTURES_UNITS, "UNIT")
-    if unit == "UNIT":
-        return Quantity(amount, "lots")
-    return Quantity(amount, "base" if unit == "BASECCY" else "value")

@@ -173,7 +173,7 @@ class Venue:
         if cancel_reason is not None and order.terms.funds is not None:
             order.canceled_funds = order.terms.funds - order.filled_value
         elif order.terms.price is not None:
-            order.canceled_funds = order.terms.price * order.canceled_size * self._multiplier(order)
+            order.canceled_funds = self.value(order.terms.symbol, order.terms.price, order.canceled_size)
         canceled = cancel_reason is not None or order.canceled_size > 0
         order.status = OrderStatus.CANCELED if canceled else OrderStatus.FILLED
         order.cancel_reason = cancel_reason or order.cancel_reason
@@ -186,14 +186,25 @@ class Venue:
         """The fills of `uid`, oldest first, as far as they are remembered."""
         return self._fills.get(uid, ())
 
+    def value(self, symbol: str, price: Decimal, size: Decimal) -> Decimal:
+        """What `size` costs at `price`, in the quote (settle) currency."""
+        contract = self.contracts.get(symbol)
+        return price * size if contract is None else contract.unit_value(price) * size
+
     def view(self, order: Order) -> OrderView:
         """The frozen snapshot of `order`."""
-        contract = self.contracts.get(order.terms.symbol)
-        currency = (
-            self.symbols[order.terms.symbol].quote_currency if contract is None else contract.settle_currency
+        terms = order.terms
+        contract = self.contracts.get(terms.symbol)
+        average = ZERO
+        if order.filled_size and contract is None:
+            average = order.filled_value / order.filled_size
+        elif order.filled_size and contract is not None:
+            average = contract.price_of(order.filled_value, order.filled_size)
+        return view(
+            order,
+            value=self.value(terms.symbol, terms.price, terms.size) if terms.price and terms.size else ZERO,
+            average_price=average,
+            fee_currency=(
+                self.symbols[terms.symbol].quote_currency if contract is None else contract.settle_currency
+            ),
         )
-        return view(order, self._multiplier(order), currency)
-
-    def _multiplier(self, order: Order) -> Decimal:
-        contract = self.contracts.get(order.terms.symbol)
-        return Decimal(1) if contract is None else contract.multiplier

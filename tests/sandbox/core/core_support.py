@@ -83,7 +83,8 @@ def wealth(exchange: Exchange, uids: list[str]) -> dict[str, Decimal]:
                 (balance.currency, balance.available + balance.hold) for balance in exchange.balances(uid)
             ]
             amounts += [
-                ("USDT", position.margin + position.unrealised_pnl) for position in exchange.positions(uid)
+                (position.settle_currency, position.margin + position.unrealised_pnl)
+                for position in exchange.positions(uid)
             ]
             for currency, amount in amounts:
                 total[currency] = total.get(currency, Decimal(0)) + amount
@@ -99,7 +100,7 @@ def check_laws(exchange: Exchange, uids: list[str]) -> None:
 
 
 def check_balances_and_orders(exchange: Exchange, uid: str) -> None:
-    """No negative balance; holds are those of the active orders; the sizes of every order add up."""
+    """No negative balance (futures losses may be owed), holds are those of the active orders, sizes add up."""
     held: dict[tuple[str, str], Decimal] = {}
     with localcontext(EXACT):
         for order in exchange.orders(uid):
@@ -108,12 +109,12 @@ def check_balances_and_orders(exchange: Exchange, uid: str) -> None:
             assert order.is_active == (
                 order.remaining_size > 0 or (order.is_active and order.terms.size is None)
             )
-            assert order.is_active == order.in_book
+            assert order.is_active == (order.in_book or order.is_waiting)
             expected = expected_hold(order)
             assert order.hold == expected if expected is not None else order.hold >= 0
             held[hold_key(order)] = held.get(hold_key(order), Decimal(0)) + order.hold
         for balance in exchange.balances(uid):
-            assert balance.available >= 0
+            assert balance.available >= 0 or balance.account == "futures"
             assert balance.hold == held.pop((balance.account, balance.currency), Decimal(0))
     assert not any(held.values())
 
@@ -121,7 +122,7 @@ def check_balances_and_orders(exchange: Exchange, uid: str) -> None:
 def hold_key(order: OrderView) -> tuple[str, str]:
     terms = order.terms
     if terms.product == "futures":
-        return "futures", "USDT"
+        return "futures", "XBT" if terms.symbol == "XBTUSDM" else "USDT"
     account = "trade" if terms.product == "spot" else "margin"
     return account, "USDT" if terms.side == "buy" else terms.symbol.split("-")[0]
 
@@ -156,12 +157,14 @@ def check_books(exchange: Exchange, uids: list[str]) -> None:
 
 
 def check_positions(exchange: Exchange, uids: list[str]) -> None:
-    """Somebody is short what others are long; a position has margin if and only if it is open."""
+    """Somebody is short what others are long; an isolated position has margin if and only if it is open."""
     net: Counter[str] = Counter()
     for uid in uids:
         for position in exchange.positions(uid):
             net[position.symbol] += int(position.size)
-            assert (position.margin > 0) == (position.size != 0)
+            isolated = position.margin_mode == "ISOLATED"
+            assert position.margin >= 0
+            assert (position.margin > 0) == (isolated and position.size != 0)
             if not position.size:
                 assert position.entry_value == 0
     assert not any(net.values())

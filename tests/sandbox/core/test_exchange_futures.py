@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from core_support import Market
 
-from kucoin_wsapi.sandbox.orders import Position
+from kucoin_wsapi.sandbox.futures_views import Position
 
 XBT = "XBTUSDTM"
 
@@ -255,8 +255,8 @@ def test_batch_cancel_tells_of_each_order() -> None:
     ]
 
 
-def test_loss_beyond_the_margin_and_the_balance_is_paid_by_the_house() -> None:
-    """A bankrupt account ends at zero, never below, and the winner is paid in full."""
+def test_loss_beyond_the_margin_and_the_balance_is_owed() -> None:
+    """Nothing is liquidated: the account goes below zero, the winner is paid in full, and margin is refused."""
     market = Market()
     market.exchange.open_account("carol", {"futures": {"USDT": Decimal(100)}})
     market.futures("bob", "sell", "70000", 100)
@@ -265,8 +265,11 @@ def test_loss_beyond_the_margin_and_the_balance_is_paid_by_the_house() -> None:
 
     market.futures("carol", "sell", "64000", 100)
 
-    assert market.balance("carol", "futures", "USDT") == (0, 0)
+    fees = (Decimal(7000) + Decimal(6400)) * Decimal("0.0006")
+    assert market.balance("carol", "futures", "USDT") == (100 - 600 - fees, 0)
     assert position(market, "bob").realised_pnl == 600
+    args = {"symbol": XBT, "side": "buy", "price": "60000", "size": 1, "leverage": 100, "clientOid": "c"}
+    assert market.do("carol", "futures.order", args).code == "300003"
 
 
 def test_lots_that_reduce_fill_before_lots_that_open() -> None:

@@ -107,45 +107,6 @@ MARGIN_REFUSALS = [
     ({"size": "0.000009"}, "400100", TOO_SMALL),
 ]
 
-FUTURES_REFUSALS = [
-    ({"symbol": "NOSUCH"}, "200003", "symbol"),
-    ({"clientOid": None}, "100001", "clientOid"),
-    ({"side": None}, "100001", "side"),
-    ({"type": "stop"}, "100001", "type"),
-    ({"price": None}, "100001", "price"),
-    ({"type": "market"}, "100001", "no price"),
-    ({"size": None}, "100001", "Exactly one"),
-    ({"qty": "0.001"}, "100001", "Exactly one"),
-    ({"size": 1.5}, "100001", "integer"),
-    ({"size": 0}, "100001", "one lot"),
-    ({"size": -1}, "100001", "one lot"),
-    ({"size": 1_000_001}, "100001", "maximum"),
-    ({"size": None, "qty": "0.0015"}, "100001", "multiple"),
-    ({"size": None, "valueQty": "10"}, "100001", "one lot"),
-    ({"price": "60000.05"}, "100001", "tick"),
-    ({"price": "70350.1"}, "300011", "70350"),
-    ({"side": "sell", "price": "63649.9"}, "300012", "63650"),
-    ({"side": "sell", "price": "1000000.1"}, "300011", "1000000"),
-    ({"leverage": 0}, "100001", "leverage"),
-    ({"leverage": 2.5}, "100001", "integer"),
-    ({"leverage": 126}, "300016", "125"),
-    ({"timeInForce": "FOK"}, "100001", "timeInForce"),
-    ({"timeInForce": "GTT"}, "100001", "timeInForce"),
-    ({"timeInForce": "RPI"}, "100001", NOT_YET),
-    ({"timeInForce": "IOC", "postOnly": True}, "100001", "postOnly"),
-    ({"marginMode": "CROSS"}, "330005", NOT_YET),
-    ({"marginMode": "cross"}, "100001", "marginMode"),
-    ({"positionSide": "LONG"}, "330012", NOT_YET),
-    ({"stop": "up", "stopPrice": "1", "stopPriceType": "TP"}, "100001", NOT_YET),
-    ({"hidden": True}, "100001", NOT_YET),
-    ({"stp": "CN"}, "100001", NOT_YET),
-    ({"forceHold": True}, "100001", NOT_YET),
-    ({"reduceOnly": True}, "300009", "No open positions"),
-    ({"closeOrder": True}, "300009", "No open positions"),
-    ({"size": 100_000}, "300003", "Balance"),
-    ({"remark": "r" * 101}, "100001", "remark"),
-]
-
 UTA_REFUSALS = [
     ({"tradeType": None}, "106000", "tradeType"),
     ({"tradeType": "MARGIN"}, "106205", NOT_YET),
@@ -170,29 +131,12 @@ UTA_REFUSALS = [
     ({"size": "20"}, "106150", "funds"),
 ]
 
-UTA_FUTURES_REFUSALS = [
-    ({"clientOid": None}, "106000", "clientOid"),
-    ({"symbol": "NOSUCH"}, "106054", "unknown"),
-    ({"timeInForce": "GTT"}, "106000", "timeInForce"),
-    ({"price": "70350.1"}, "106170", "70350"),
-    ({"side": "SELL", "price": "63649.9"}, "106171", "63650"),
-    ({"leverage": "126"}, "106174", "125"),
-    ({"marginMode": "CROSS"}, "106000", NOT_YET),
-    ({"positionSide": "SHORT"}, "106000", NOT_YET),
-    ({"reduceOnly": True}, "106182", "position"),
-    ({"closeOrder": True}, "106182", "position"),
-    ({"size": "100000"}, "106150", "funds"),
-    ({"orderType": "MARKET", "price": None}, "106176", "empty"),
-]
-
 
 def refusals() -> list[tuple[str, dict[str, object], str, str]]:
     tables = [
         ("spot.order", SPOT, SPOT_REFUSALS),
         ("margin.order", MARGIN, MARGIN_REFUSALS),
-        ("futures.order", FUTURES, FUTURES_REFUSALS),
         ("uta.order", UTA, UTA_REFUSALS),
-        ("uta.order", UTA_FUTURES, UTA_FUTURES_REFUSALS),
     ]
     return [
         (op, {**base, **change}, code, text) for op, base, table in tables for change, code, text in table
@@ -360,7 +304,7 @@ def test_symbol_that_does_not_trade_takes_no_orders(op: str, args: dict[str, obj
     """A suspended market has its own codes."""
     exchange = Exchange(
         symbols=[attrs.evolve(symbol, enable_trading=False) for symbol in SYMBOLS],
-        contracts=[attrs.evolve(contract, enable_trading=False) for contract in CONTRACTS],
+        contracts=[attrs.evolve(contract, status="Paused") for contract in CONTRACTS],
         now=START,
         market_maker=False,
     )
