@@ -22,6 +22,7 @@ from .exceptions import (
     ClientClosedError,
     ConfigurationError,
     ConnectionLostError,
+    DeadManSwitchError,
     DuplicateClientOidError,
     InsufficientFundsError,
     InvalidOrderError,
@@ -51,6 +52,7 @@ from .exceptions import (
 from .options import (
     Backoff,
     Credentials,
+    DeadManSwitch,
     Options,
     WsKey,
 )
@@ -110,6 +112,8 @@ __all__ = [
     "ConnectionLostError",
     "ConnectionState",
     "Credentials",
+    "DeadManSwitch",
+    "DeadManSwitchError",
     "DuplicateClientOidError",
     "ExceptionEvent",
     "FuturesBatchCancel",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
@@ -20,6 +21,7 @@ from ._records import OrderName
 from ._signing import rest_headers
 from .exceptions import (
     AuthenticationError,
+    DeadManSwitchError,
     LookUpError,
     OrderNotFoundError,
     PermissionDeniedError,
@@ -43,7 +45,7 @@ _Path = tuple[str, ...]
 
 
 class RestClient:
-    """Signed look-ups over kept-alive connections. Thread-safe; calls block the calling thread.
+    """Signed requests over kept-alive connections. Thread-safe; calls block the calling thread.
 
     ``_idle`` holds the sessions that nobody uses; a session belongs to the one call that took it out.
     """
@@ -71,6 +73,35 @@ class RestClient:
             raise ProtocolError(f"the record of an order is {type(record).__name__}, not an object")
         return record
 
+    def set_dead_man_switch(self, timeout: int, symbols: Sequence[str], patience: float) -> None:
+        """Start the timer anew that cancels the spot orders of ``symbols``, none for all; ``timeout`` -1 ends it.
+
+        KuCoin documentation: "Set DCP" of spot. ``patience`` is seconds to connect, and again to wait for the answer.
+
+        Raises ``DeadManSwitchError``; without a ``code`` it is not known whether the exchange has done it.
+        """
+        body = json.dumps({"timeout": timeout, "symbols": ",".join(symbols)}, separators=(",", ":"))
+        what = "ending the dead-man switch" if timeout < 0 else "arming the dead-man switch"
+        times = self._command("POST", _path("/api/v1/hf/orders/dead-cancel-all"), {}, body, patience, what)
+        if timeout > 0 and not (isinstance(times, dict) and _seconds_between(times) == timeout):
+            raise DeadManSwitchError(f"{what} was answered, but not with the time at which it triggers")
+
+    def cancel_spot_orders(self, symbol: str | None, patience: float) -> None:
+        """Cancel the spot orders of a symbol, or all.
+
+        KuCoin documentation: "Cancel All Orders By Symbol" and "Cancel All Orders" of spot; ``patience`` as above.
+
+        Raises ``DeadManSwitchError``, also when some could not be cancelled.
+        """
+        what = f"cancelling the spot orders{'' if symbol is None else f' of {symbol}'}"
+        if symbol is not None:
+            self._command("DELETE", _path("/api/v1/hf/orders"), {"symbol": symbol}, "", patience, what)
+            return
+        done = self._command("DELETE", _path("/api/v1/hf/orders/cancelAll"), {}, "", patience, what)
+        failed = done.get("failedSymbols") if isinstance(done, dict) else None
+        if failed:
+            raise DeadManSwitchError(f"{what} failed for {failed}")
+
     def close(self) -> None:
         """Close the connections that are idle."""
         while self._idle:
@@ -89,13 +120,58 @@ class RestClient:
         raise LookUpError(f"the look-up failed {_ATTEMPTS} times: {_reason(failure)}")
 
     def _get_once(self, product: str, path: _Path, query: Mapping[str, str]) -> Any:
+        answer = self._ask("GET", product, path, query)
+        code, text = _verdict(answer)
+        if code == _SUCCESS:
+            return answer.get("data")
+        if code == _CLOCK_CODE:
+            self._measure_clock(product)
+        raise _refusal(product, code, text)
+
+    def _command(
+        self, method: str, path: _Path, query: Mapping[str, str], body: str, patience: float, what: str
+    ) -> Any:
+        """Have something done, once: an answer that does not come is not waited for by asking again.
+
+        Only a clock that is off has it repeated: the gateway has refused the first request then.
+        """
+        for attempt in range(2):
+            try:
+                answer = self._ask(method, "spot", path, query, body, patience)
+                code, text = _verdict(answer)
+                if code == _CLOCK_CODE and not attempt:
+                    self._measure_clock("spot")
+                    continue
+            except (requests.RequestException, _Refused) as error:
+                # Neither the request nor its headers, which requests attaches to its exceptions, may travel with ours.
+                failure = DeadManSwitchError(f"{what} was not confirmed: {_reason(error)}")
+                break
+            if code == _SUCCESS:
+                return answer.get("data")
+            failure = DeadManSwitchError(
+                f"{what} was refused with {code}: {text or 'no text'}", code=code, message=text
+            )
+            break
+        raise failure
+
+    def _ask(
+        self,
+        method: str,
+        product: str,
+        path: _Path,
+        query: Mapping[str, str],
+        body: str = "",
+        patience: float = math.inf,
+    ) -> dict[str, Any]:
+        """One signed request, and the answer to it whatever its code; ``patience`` as in ``_decoded``."""
         credentials, options = self._credentials, self._options
         plain_query = "&".join(f"{name}={value}" for name, value in query.items())
         plain_path = "/".join(path)
         target = f"{plain_path}?{plain_query}" if query else plain_path
         headers = rest_headers(
-            "GET",
+            method,
             target,
+            body,
             api_key=credentials.api_key,
             api_secret=credentials.api_secret,
             api_passphrase=credentials.api_passphrase,
@@ -104,31 +180,32 @@ class RestClient:
             partner=options.partner,
             partner_key=options.partner_key,
         )
+        if body:
+            headers["Content-Type"] = "application/json"
         if options.api_region == "AU":
             headers["X-SITE-TYPE"] = "australia"
         # The plain text is signed, the encoded text is sent.
         encoded_path = "/".join(quote(segment, safe="") for segment in path)
         url = self._base(product) + encoded_path + (f"?{urlencode(query)}" if query else "")
-        answer = self._decoded(url, headers)
-        code, text = str(answer.get("code")), answer.get("msg")
-        if code == _SUCCESS:
-            return answer.get("data")
-        if code == _CLOCK_CODE:
-            self._measure_clock(product)
-        raise _refusal(product, code, None if text is None else str(text))
+        return self._decoded(method, url, headers, body, patience)
 
     def _measure_clock(self, product: str) -> None:
-        answer = self._decoded(f"{self._base(product)}/api/v1/timestamp", {})
+        answer = self._decoded("GET", f"{self._base(product)}/api/v1/timestamp", {})
         if isinstance(answer.get("data"), int):
             self._clock_skew = answer["data"] - time.time_ns() // 1_000_000
 
-    def _decoded(self, url: str, headers: Mapping[str, str]) -> dict[str, Any]:
+    def _decoded(
+        self, method: str, url: str, headers: Mapping[str, str], body: str = "", patience: float = math.inf
+    ) -> dict[str, Any]:
+        """``patience`` bounds the seconds for connecting, and again those for each silence afterwards."""
         options = self._options
         with self._session() as session:
-            response = session.get(
+            response = session.request(
+                method,
                 url,
                 headers=dict(headers),
-                timeout=(options.connect_timeout, options.request_timeout),
+                data=body.encode() or None,
+                timeout=(min(options.connect_timeout, patience), min(options.request_timeout, patience)),
                 allow_redirects=False,  # a redirect would hand the signature to another host
             )
         try:
@@ -204,6 +281,17 @@ def _refusal(product: str, code: str, text: str | None) -> Exception:
     if verdict is PermissionDeniedError and code != _CLOCK_CODE:
         return AuthenticationError(description, code=code, message=text)
     return _Refused(description)
+
+
+def _verdict(answer: Mapping[str, Any]) -> tuple[str, str | None]:
+    """Code and text of an answer."""
+    text = answer.get("msg")
+    return str(answer.get("code")), None if text is None else str(text)
+
+
+def _seconds_between(times: Mapping[str, Any]) -> int | None:
+    now, trigger = times.get("currentTime"), times.get("triggerTime")
+    return trigger - now if isinstance(now, int) and isinstance(trigger, int) else None
 
 
 def _reason(failure: Exception | None) -> str:

@@ -136,8 +136,8 @@ class WebsocketAPIClient:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, *exception: Any) -> None:
+        self._ws_client.__exit__(*exception)
 
     def __repr__(self) -> str:
         return repr(self._ws_client).replace("WebsocketClient", "WebsocketAPIClient", 1)

@@ -21,6 +21,7 @@ from typing import Any, TypeVar, overload
 from ._announcing import Announcer
 from ._calls import Call, ResponseFuture
 from ._connection import Connection
+from ._dead_man_switch import SwitchKeeper
 from ._look_ups import LookUps
 from ._requests import checked_key, checked_timeout, prepare
 from .events import Listeners, check_event
@@ -80,6 +81,13 @@ class WebsocketClient:
         self._id_prefix = secrets.token_hex(6)
         self._ids = itertools.count(1)
         self._look_ups = LookUps(self._credentials, self._options, self._connections, self._id_prefix)
+        self._switch = SwitchKeeper(
+            self._credentials,
+            self._options,
+            self._connections,
+            self._announcer,
+            functools.partial(_thread_name, "dead-man-switch"),
+        )
         self._at_exit = functools.partial(_stop_at_exit, weakref.ref(self))
         atexit.register(self._at_exit)
         self._closed = False
@@ -229,17 +237,26 @@ class WebsocketClient:
 
     def close(self, ws_key: WsKey | str) -> None:
         """Close one connection, as ``close_all`` does with all; ``connect`` makes a new one."""
-        connection = self._connections.get(checked_key(ws_key))
+        key = checked_key(ws_key)
+        connection = self._connections.get(key)
         if connection is not None and os.getpid() == self._pid:
+            deadline = time.monotonic() + self._options.close_timeout + _CLOSING_GRACE
             connection.ask_to_close()
-            connection.join(self._options.close_timeout + _CLOSING_GRACE)
+            wait_for_switch = self._switch.end(key, deadline, clean=True)
+            connection.join(deadline - time.monotonic())
+            wait_for_switch()
 
     def close_all(self) -> None:
         """Close the client for good; harmless when it is closed already, from any thread and from a callback.
 
         Queued requests settle as not sent; those in flight have ``close_timeout`` seconds to be answered. Returns
         within ``close_timeout`` plus half a second. Does nothing in a forked child.
+
+        Ends the dead-man switch, so that the orders stay, or cancels them with ``cancel_on_exit``.
         """
+        self._close_all(clean=True)
+
+    def _close_all(self, *, clean: bool) -> None:
         if os.getpid() != self._pid:
             return
         deadline = time.monotonic() + self._options.close_timeout + _CLOSING_GRACE
@@ -249,8 +266,10 @@ class WebsocketClient:
         atexit.unregister(self._at_exit)
         for connection in connections:
             connection.ask_to_close()
+        wait_for_switch = self._switch.end(None, deadline, clean=clean)
         for connection in connections:
             connection.join(deadline - time.monotonic())
+        wait_for_switch()
         self._look_ups.close()
         callbacks = self._announcer.callbacks
         callbacks.stop()
@@ -271,8 +290,8 @@ class WebsocketClient:
                     self._options,
                     name=_thread_name(_SHORT_NAMES[key]),
                     ssl_context=self._ssl_context,
-                    settled=self._announcer.settled,
-                    emit=self._announcer.emit,
+                    settled=self._switch.settled,
+                    emit=self._switch.emit,
                     predecessor=connection,
                 )
                 self._connections[key] = connection
@@ -325,8 +344,9 @@ class WebsocketClient:
     def __enter__(self) -> WebsocketClient:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close_all()
+    def __exit__(self, exception_type: type[BaseException] | None, *_: object) -> None:
+        # A program that fails does not look after its orders any more: the dead-man switch is left to trigger.
+        self._close_all(clean=exception_type is None)
 
     def __repr__(self) -> str:
         if os.getpid() != self._pid:
@@ -335,6 +355,8 @@ class WebsocketClient:
         for key, connection in list(self._connections.items()):
             state, queued, in_flight = connection.status()
             parts.append(f"{key.value}: {state.value}, {queued} queued, {in_flight} in flight")
+        if parts and self._options.dead_man_switch is not None:
+            parts.append(str(self._switch))
         return f"<WebsocketClient {'; '.join(parts) or 'not connected'}>"
 
     def __del__(self) -> None:
@@ -348,6 +370,7 @@ class WebsocketClient:
             )
         for connection in self._connections.values():
             connection.abandon()
+        self._switch.abandon()
         self._announcer.callbacks.abandon()
 
 
@@ -391,9 +414,13 @@ def _stop_at_exit(reference: weakref.ref[WebsocketClient]) -> None:
     connections = list(client._connections.values())
     for connection in connections:
         connection.abandon()
-    deadline = time.monotonic() + _EXIT_GRACE
+    options = client._options
+    grace = options.close_timeout + _CLOSING_GRACE if options.cancel_on_exit else _EXIT_GRACE
+    deadline = time.monotonic() + grace
+    wait_for_switch = client._switch.end(None, deadline, clean=False)
     for connection in connections:
         connection.join(deadline - time.monotonic())
+    wait_for_switch()
     # The loops had events to tell. An interpreter that ends while a thread writes a line to standard error never gets
     # its lock: it waits for a second, twice, and aborts.
     callbacks = client._announcer.callbacks

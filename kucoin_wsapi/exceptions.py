@@ -29,6 +29,7 @@
      |       +- PermissionDeniedError
      |       +- RateLimitedError
      +- LookUpError                              resolve() could not find out: still unknown, try again
+     +- DeadManSwitchError                       in an event: the dead-man switch does not do what it should
      +- BatchError                               raised on request, for a batch of which items failed
      +- AuthenticationError                      the login was refused; fatal for the connection
      +- TransportError                           no connection could be made; retried with backoff
@@ -55,6 +56,7 @@ __all__ = [
     "ClientClosedError",
     "ConfigurationError",
     "ConnectionLostError",
+    "DeadManSwitchError",
     "DuplicateClientOidError",
     "InsufficientFundsError",
     "InvalidOrderError",
@@ -342,6 +344,19 @@ class RateLimitedError(RejectedError):
 
 class LookUpError(KucoinError):
     """What became of an order could not be found out: it is still unknown, and asking again may tell."""
+
+
+class DeadManSwitchError(KucoinError):
+    """The dead-man switch could not be armed, renewed or ended, has triggered, or orders were not cancelled on exit.
+
+    Never raised: it comes as an ``exception`` event, and is logged as an error. ``code`` and ``message`` are the
+    exchange's; None when it did not answer, or when there was nothing to answer.
+    """
+
+    def __init__(self, text: str, *, code: str | None = None, message: str | None = None) -> None:
+        super().__init__(text)
+        self.code = code
+        self.message = message
 
 
 class BatchError(KucoinError):

@@ -20,7 +20,7 @@ from attrs import Attribute, field, frozen
 from ._signing import hmac_base64
 from .exceptions import ConfigurationError
 
-__all__ = ["Backoff", "Credentials", "Options", "WsKey"]
+__all__ = ["Backoff", "Credentials", "DeadManSwitch", "Options", "WsKey"]
 
 LONGEST_TIME = 1e9  # seconds, 31 years: what every lock and selector can wait
 _ORDER_SOCKET = "wss://wsapi.kucoin.com"
@@ -97,6 +97,37 @@ class Backoff:
         """Seconds to wait after ``failures`` failed attempts in a row; ``random`` yields values in [0, 1)."""
         # Beyond 2**64 the cap has long won, and a float would overflow.
         return random() * min(self.cap, self.base * 2.0 ** min(failures, 64))
+
+
+def _switch_timeout(_: Any, attribute: Attribute[int], value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not 5 <= value <= 86_400:
+        raise ConfigurationError(f"{attribute.name}: whole seconds from 5 to 86400 are needed, not {value!r}")
+
+
+def _switch_symbols(_: Any, attribute: Attribute[tuple[str, ...]], value: object) -> None:
+    names = value if isinstance(value, tuple) else ("",)
+    if len(names) > 50 or not all(
+        isinstance(name, str) and name.strip() and "," not in name for name in names
+    ):
+        text = f"{attribute.name}: a tuple of at most 50 symbols is needed, not {reprlib.repr(value)}"
+        raise ConfigurationError(text)
+
+
+@frozen
+class DeadManSwitch:
+    """The exchange cancels the spot orders of the account by itself unless it hears from this client.
+
+    KuCoin documentation, "Set DCP" of spot: there is one such timer for an account or sub-account; margin orders,
+    futures orders and those of the unified account are not its business.
+
+    Attributes:
+        timeout: seconds, a whole number from 5 to 86400, from the last renewal to the cancelling; the client renews
+            three times as often while the connection for spot orders is ready.
+        symbols: a tuple of at most 50; empty for all.
+    """
+
+    timeout: int = field(validator=_switch_timeout)
+    symbols: tuple[str, ...] = field(default=(), validator=_switch_symbols)
 
 
 def _split(value: object) -> SplitResult:
@@ -192,6 +223,10 @@ class Options:
         sign_message: ``(message, secret) -> base64 text``, instead of HMAC-SHA256; called on background
             threads, so it must be thread-safe.
         partner, partner_key: brokers only, both or neither.
+        dead_man_switch: has the exchange cancel spot orders that this client does not look after any more; None: they
+            stay.
+        cancel_on_exit: cancel all spot orders (those of the switch's symbols, if it has some) when the client is closed
+            or the interpreter ends, of whomever they are.
         enable_ns: makes the gateway's ``in_time`` and ``out_time`` nanoseconds.
     """
 
@@ -212,6 +247,8 @@ class Options:
     sign_message: Callable[[str, str], str] = field(default=hmac_base64, repr=False)
     partner: str | None = None
     partner_key: str | None = field(default=None, repr=lambda key: "None" if key is None else "'***'")
+    dead_man_switch: DeadManSwitch | None = None
+    cancel_on_exit: bool = False
     enable_ns: bool = False
 
     def __attrs_post_init__(self) -> None:
@@ -225,8 +262,13 @@ class Options:
             raise ConfigurationError("sign_message: a function (message, secret) -> text is needed")
         if bool(self.partner) != bool(self.partner_key):
             raise ConfigurationError("partner, partner_key: both are needed, or neither")
-        if not isinstance(self.enable_ns, bool):
-            raise ConfigurationError(f"enable_ns: True or False is needed, not {self.enable_ns!r}")
+        if not isinstance(self.dead_man_switch, (DeadManSwitch, type(None))):
+            raise ConfigurationError(
+                f"dead_man_switch: a DeadManSwitch is needed, not {self.dead_man_switch!r}"
+            )
+        for name, value in (("cancel_on_exit", self.cancel_on_exit), ("enable_ns", self.enable_ns)):
+            if not isinstance(value, bool):
+                raise ConfigurationError(f"{name}: True or False is needed, not {value!r}")
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Options:

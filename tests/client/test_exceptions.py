@@ -17,6 +17,7 @@ from kucoin_wsapi.exceptions import (
     ClientClosedError,
     ConfigurationError,
     ConnectionLostError,
+    DeadManSwitchError,
     InvalidRequestError,
     KucoinError,
     LookUpError,
@@ -84,6 +85,7 @@ OTHERS: list[KucoinError] = [
     TransportError("no connection in time", status=403, close_code=1012, code="503000"),
     ProtocolError("not JSON"),
     LookUpError("nothing has shown up"),
+    DeadManSwitchError("arming was refused with 400007: no", code="400007", message="no"),
     BatchError(
         failed=[BatchOrderItem(client_oid="a", code="300003", msg="Balance not enough")],
         succeeded=[BatchOrderItem(order_id="1", client_oid="b", code="200000")],

@@ -22,7 +22,7 @@ LAYERS = [
     "_conversion _protocol",
     "_outcomes _requests _resolving",
     "_announcing _connection",
-    "_look_ups",
+    "_dead_man_switch _look_ups",
     "client",
     "_event_log",
     "api_client",

@@ -1,0 +1,586 @@
+"""The dead-man switch: armed while the spot connection is ready, ended by a clean close, left to trigger otherwise."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from typing import Any
+
+import pytest
+from relay import Relay
+from rest_front import Call, LostError, RestFront
+from scripted_exchange import PATIENCE, eventually
+
+from kucoin_wsapi import (
+    Backoff,
+    ConfigurationError,
+    DeadManSwitch,
+    DeadManSwitchError,
+    ExceptionEvent,
+    Options,
+    WebsocketAPIClient,
+    WebsocketClient,
+    WsKey,
+)
+from kucoin_wsapi.sandbox import Sandbox
+
+SPOT, FUTURES = WsKey.WS_API_SPOT_V1, WsKey.WS_API_FUTURES_V1
+RESTING: dict[str, Any] = {
+    "symbol": "BTC-USDT",
+    "side": "buy",
+    "type": "limit",
+    "price": "20000",
+    "size": "0.001",
+}
+LONG = DeadManSwitch(timeout=86_400)  # not renewed for hours
+SHORT = DeadManSwitch(timeout=5)
+REFUSAL = {"code": "400007", "msg": "Access denied, requires more permission."}
+START = 1_742_175_983.0
+
+
+class Stage:
+    """A sandbox, the front of its REST, a relay before its order socket, and clients of the two."""
+
+    def __init__(self, stack: ExitStack, **options: Any) -> None:
+        self.sandbox = stack.enter_context(Sandbox(**options))
+        self._options: dict[str, Any] = {**self.sandbox.client_options()}
+        self.front = stack.enter_context(RestFront(self._options["rest_url"]))
+        port = int(self._options["ws_url"].rpartition(":")[2])
+        self.relay = stack.enter_context(closing(Relay(port)))
+        self.problems: list[Exception] = []
+        self._stack = stack
+
+    def client(self, switch: DeadManSwitch | None = LONG, **more: Any) -> WebsocketAPIClient:
+        """A client that has the switch, closed after the test; its problems are noted."""
+        options = {
+            **self._options,
+            "ws_url": f"ws://127.0.0.1:{self.relay.port}",
+            "rest_url": self.front.url,
+            "backoff": Backoff(base=0.01, cap=0.05),
+            "close_timeout": 2.0,
+            **more,
+        }
+        client = WebsocketAPIClient(**options, dead_man_switch=switch, attach_event_listeners=False)
+        self._stack.enter_context(closing(client))
+        self.listen(client)
+        return client
+
+    def listen(self, client: WebsocketAPIClient) -> None:
+        """Note the problems of a client."""
+
+        def note(event: ExceptionEvent) -> None:
+            if isinstance(event.error, DeadManSwitchError):
+                assert event.ws_key is SPOT
+                self.problems.append(event.error)
+
+        client.get_ws_client().on("exception", note)
+
+    def armed(self, times: int = 1) -> None:
+        """Wait until the exchange has armed the switch so often."""
+        eventually(lambda: len(self.front.timeouts()) >= times, "the arming")
+        eventually(self.is_armed, "the arming")
+
+    def is_armed(self) -> bool:
+        """Whether the timer runs at the exchange."""
+        return self.sandbox._gateway.read(lambda exchange: exchange.next_trigger()) is not None
+
+    def is_open(self, order_id: str) -> bool:
+        """Whether the order is active."""
+        order = self.sandbox.find_order(order_id=order_id)
+        assert order is not None
+        return order.is_active
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    """A sandbox whose time stands still until it is moved."""
+    with ExitStack() as stack:
+        yield Stage(stack, start_time=START)
+
+
+def place(client: WebsocketAPIClient) -> str:
+    """The id of a new order that rests."""
+    return client.submit_new_spot_order(**RESTING).result(PATIENCE).data.order_id
+
+
+def our_threads() -> list[str]:
+    """The names of the threads of clients."""
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("kucoin-wsapi-")]
+
+
+class Gate:
+    """Holds the request with the given number, from 0, until it is opened."""
+
+    def __init__(self, front: RestFront, number: int) -> None:
+        self.reached = threading.Event()
+        self.opened = threading.Event()
+        self._front = front
+        self._number = number
+        front.before = self._hold
+
+    def _hold(self, call: Call) -> None:
+        if self._front.calls.index(call) == self._number:
+            self.reached.set()
+            assert self.opened.wait(PATIENCE)
+
+
+# Armed while ready
+
+
+def test_it_is_armed_as_soon_as_the_spot_connection_is_ready(stage):
+    """With the timeout and the symbols that were asked for, and nothing of it before."""
+    client = stage.client(DeadManSwitch(timeout=60, symbols=("BTC-USDT", "ETH-USDT")))
+    assert stage.front.calls == []
+
+    client.connect_ws_api()
+    stage.armed()
+
+    (call,) = stage.front.calls
+    assert (call.method, call.path) == ("POST", "/api/v1/hf/orders/dead-cancel-all")
+    assert call.body == {"timeout": 60, "symbols": "BTC-USDT,ETH-USDT"}
+    assert stage.problems == []
+
+
+def test_the_futures_connection_arms_nothing(stage):
+    """The exchange's timer knows spot orders only."""
+    client = stage.client()
+    client.connect_ws_api(FUTURES)
+    client.submit_futures_order(symbol="XBTUSDTM", side="buy", price="20000", size=1, leverage=1).result(
+        PATIENCE
+    )
+    client.close()
+
+    assert stage.front.calls == []
+
+
+def test_without_the_option_there_is_neither_thread_nor_request(stage):
+    """A client that did not ask for it is as before."""
+    client = stage.client(None)
+    place(client)
+
+    assert [name for name in our_threads() if "dead-man-switch" in name] == []
+    client.close()
+    assert stage.front.calls == []
+
+
+def test_it_is_renewed_three_times_as_often_as_it_would_trigger(stage):
+    """By its own thread, with nothing else going on."""
+    client = stage.client(SHORT)
+    client.connect_ws_api()
+
+    stage.armed(times=3)
+
+    first, second, third = (call.at for call in stage.front.calls[:3])
+    assert third - first > 5 / 3  # two intervals, with room for what delays the first request
+    assert second < third
+    assert "kucoin-wsapi-dead-man-switch-1" in our_threads()
+    assert stage.problems == []
+
+
+def test_it_is_armed_again_as_soon_as_a_lost_connection_is_back(stage):
+    """Not when the next renewal would be due, which is hours away here."""
+    client = stage.client()
+    client.connect_ws_api()
+    stage.armed()
+
+    stage.relay.cut()
+
+    stage.armed(times=2)
+    assert stage.front.timeouts() == [86_400, 86_400]
+
+
+def test_the_representation_tells_whether_it_is_armed(stage):
+    """For the operator."""
+    client = stage.client()
+    gate = Gate(stage.front, 0)
+    client.connect_ws_api()
+    assert gate.reached.wait(PATIENCE)
+    assert "dead-man switch not armed" in repr(client)
+    gate.opened.set()
+    eventually(lambda: "dead-man switch armed" in repr(client))
+    client.close()
+    assert repr(client).endswith("dead-man switch not armed>")
+
+
+def test_a_clock_that_is_off_is_corrected():
+    """The exchange refuses its signature once, and tells its own time."""
+    with ExitStack() as stack:
+        stage = Stage(stack, clock_offset=60.0)
+        client = stage.client()
+        client.connect_ws_api()
+        eventually(stage.is_armed, "the arming")
+        client.close()
+
+        assert not stage.is_armed()
+        assert stage.problems == []
+
+
+# Left to trigger
+
+
+def test_the_exchange_cancels_when_the_connection_stays_away(stage):
+    """At the timeout after the last renewal, to the nanosecond; the client does not renew, and ends nothing."""
+    client = stage.client()
+    order_id = place(client)
+    stage.armed()
+    stage.relay.close()
+    eventually(lambda: "ready" not in repr(client), "the loss")
+
+    stage.sandbox.advance(86_399.999)
+    assert stage.is_open(order_id)
+    stage.sandbox.advance(0.001)
+
+    order = stage.sandbox.find_order(order_id=order_id)
+    assert (order.is_active, order.cancel_reason) == (False, "DEAD_CANCEL_ALL")
+    assert order.updated_at == (START + 86_400) * 1_000_000_000
+    assert stage.front.timeouts() == [86_400]
+
+
+def test_a_connection_whose_login_is_refused_ends_nothing():
+    """Closed for good is not closed by the program: the timer runs on."""
+    with ExitStack() as stack:
+        stage = Stage(stack, faults=["login-error:every=2"])
+        client = stage.client()
+        order_id = place(client)
+        stage.armed()
+        stage.relay.cut()
+        eventually(lambda: "wsApiSpotV1: closed" in repr(client), "the refusal")
+
+        stage.sandbox.advance(86_400)
+
+        assert not stage.is_open(order_id)
+        assert stage.front.timeouts() == [86_400]
+
+
+def test_a_program_that_fails_inside_the_with_block_leaves_it_to_trigger(stage):
+    """It does not look after its orders any more."""
+    orders = []
+
+    def trade() -> None:
+        with stage.client() as client:
+            orders.append(place(client))
+            stage.armed()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        trade()
+
+    assert stage.is_armed()
+    stage.sandbox.advance(86_400)
+    assert not stage.is_open(orders[0])
+
+
+def test_a_forgotten_client_leaves_it_to_trigger(stage):
+    """Its thread ends; nothing is sent."""
+
+    def forget_one() -> None:
+        client = WebsocketClient(
+            **{**stage.sandbox.client_options(), "rest_url": stage.front.url}, dead_man_switch=LONG
+        )
+        client.connect(SPOT)
+        stage.armed()
+        del client
+        gc.collect()
+
+    with pytest.warns(ResourceWarning, match="unclosed WebsocketClient"):
+        forget_one()
+
+    eventually(lambda: our_threads() == [], "the end of the threads")
+    assert stage.is_armed()
+    assert stage.front.timeouts() == [86_400]
+
+
+def test_the_client_tells_when_it_must_have_triggered():
+    """By the real clock: five seconds without a renewal, and one for the exchange's counting in seconds."""
+    with ExitStack() as stack:
+        stage = Stage(stack)
+        client = stage.client(SHORT)
+        order_id = place(client)
+        stage.armed()
+        lost_after = time.time_ns()
+        stage.relay.close()
+        eventually(lambda: "ready" not in repr(client), "the loss")
+        lost_before = time.time_ns()
+
+        eventually(lambda: stage.problems, "the report")
+
+        (problem,) = stage.problems
+        assert "was not renewed in time" in str(problem)
+        order = stage.sandbox.find_order(order_id=order_id)
+        assert (order.is_active, order.cancel_reason) == (False, "DEAD_CANCEL_ALL")
+        # The bound that is documented: at most the timeout after the loss.
+        assert order.updated_at <= lost_before + 5_000_000_000
+        assert order.updated_at > lost_after
+        assert stage.front.timeouts().count(-1) == 0
+
+
+# Ended
+
+
+@pytest.mark.parametrize(
+    "close",
+    [
+        lambda client: client.close(),
+        lambda client: client.get_ws_client().close(SPOT),
+        lambda client: client.__exit__(None, None, None),
+    ],
+    ids=["the client", "its spot connection", "the with block"],
+)
+def test_a_clean_close_ends_it_and_the_orders_stay(stage, close):
+    """The last thing that the exchange hears is -1."""
+    client = stage.client()
+    order_id = place(client)
+    stage.armed()
+
+    close(client)
+
+    assert stage.front.timeouts() == [86_400, -1]
+    stage.sandbox.advance(1_000_000)
+    assert stage.is_open(order_id)
+    assert stage.problems == []
+
+
+def test_closing_the_futures_connection_ends_nothing(stage):
+    """It has nothing to do with it."""
+    client = stage.client()
+    client.get_ws_client().connect_all()
+    stage.armed()
+
+    client.get_ws_client().close(FUTURES)
+
+    assert stage.is_armed()
+
+
+def test_a_connection_that_is_opened_again_is_guarded_again(stage):
+    """The thread outlives the connection, and ends with the client."""
+    client = stage.client().get_ws_client()
+    for _ in range(2):
+        client.connect(SPOT)
+        eventually(stage.is_armed, "the arming")
+        client.close(SPOT)
+        assert not stage.is_armed()
+    client.close_all()
+
+    assert stage.front.timeouts() == [86_400, -1] * 2
+    eventually(lambda: our_threads() == [], "the end of the threads")
+
+
+def test_what_was_never_armed_is_not_ended(stage):
+    """It may be another program's."""
+    stage.front.before = lambda call: REFUSAL
+    client = stage.client()
+    client.connect_ws_api()
+    eventually(lambda: stage.problems, "the refusal")
+
+    client.close()
+
+    assert -1 not in stage.front.timeouts()
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_a_close_that_meets_a_renewal_on_its_way_ends_it_all_the_same(stage, answered):
+    """The renewal is held before the exchange until the close is under way: it must not have the last word."""
+    client = stage.client()
+    order_id = place(client)
+    stage.armed()
+    gate = Gate(stage.front, 1)
+    if not answered:
+        stage.front.after = lambda call: _lose(stage.front.calls.index(call) == 1)
+    stage.relay.cut()
+    assert gate.reached.wait(PATIENCE)
+    closing_thread = threading.Thread(target=client.close)
+    closing_thread.start()
+    eventually(lambda: "wsApiSpotV1: closed" in repr(client), "the end of the connection")
+
+    gate.opened.set()
+    closing_thread.join()
+
+    assert stage.front.timeouts() == [86_400, 86_400, -1]
+    assert not stage.is_armed()
+    stage.sandbox.advance(1_000_000)
+    assert stage.is_open(order_id)
+
+
+def _lose(lost: bool) -> None:
+    if lost:
+        raise LostError
+
+
+def test_an_end_that_is_not_answered_is_asked_for_again(stage):
+    """To end it twice does no harm."""
+    client = stage.client()
+    client.connect_ws_api()
+    stage.armed()
+    stage.front.before = lambda call: _lose(len(stage.front.calls) == 2)
+
+    client.close()
+
+    assert stage.front.timeouts() == [86_400, -1, -1]
+    assert not stage.is_armed()
+    assert stage.problems == []
+
+
+# What goes wrong is told
+
+
+def test_a_refusal_is_told_with_the_code_and_logged(stage, caplog):
+    """A switch that is not armed must not look like one that is."""
+    stage.front.before = lambda call: REFUSAL
+    client = stage.client()
+    with caplog.at_level(logging.ERROR, "kucoin_wsapi"):
+        client.connect_ws_api()
+        eventually(lambda: stage.problems, "the event")
+
+    error = stage.problems[0]
+    assert (error.code, error.message) == ("400007", "Access denied, requires more permission.")
+    assert str(error) == "arming the dead-man switch was refused with 400007: " + error.message
+    assert str(error) in caplog.text
+    assert "dead-man switch not armed" in repr(client)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        lambda call: _lose(True),
+        lambda call: {"code": "500000", "msg": "Internal Server Error"},
+        lambda call: {"code": "429000", "msg": "Too many requests"},
+        lambda call: {"code": "200000", "data": None},
+        lambda call: {"code": "200000", "data": {"currentTime": 1, "triggerTime": 2}},
+        lambda call: [],
+    ],
+    ids=["no answer", "500000", "429000", "no times", "another time", "no object"],
+)
+def test_what_is_not_confirmed_is_told_and_tried_again_soon(stage, fault):
+    """Long before a third of the timeout has passed, until the exchange confirms it."""
+
+    def fail_once(call: Call) -> Any:
+        return fault(call) if len(stage.front.calls) == 1 else None
+
+    stage.front.before = fail_once
+    client = stage.client(SHORT)
+    client.connect_ws_api()
+
+    eventually(stage.is_armed, "the arming")
+
+    (error,) = stage.problems
+    assert isinstance(error, DeadManSwitchError)
+    assert "arming the dead-man switch" in str(error)
+
+
+def test_an_error_holds_no_secret(stage):
+    """Neither in its text nor in its causes: the signed request does not travel with it."""
+    stage.front.before = lambda call: _lose(True)
+    client = stage.client(SHORT)
+    client.connect_ws_api()
+    eventually(lambda: stage.problems, "the event")
+    stage.front.before = lambda call: None
+
+    error = stage.problems[0]
+    options = stage.sandbox.client_options()
+    assert error.__cause__ is None
+    assert not any(secret in repr(vars(error)) + str(error) for secret in options.values())
+
+
+def test_a_signing_function_that_fails_is_told(stage, caplog):
+    """And the thread lives on: it is tried again."""
+    broken = threading.Event()
+
+    def sign(message: str, secret: str) -> str:
+        from kucoin_wsapi._signing import hmac_base64
+
+        if "dead-cancel-all" in message and not broken.is_set():
+            broken.set()
+            raise ZeroDivisionError
+        return hmac_base64(message, secret)
+
+    client = stage.client(SHORT, sign_message=sign)
+    client.connect_ws_api()
+    eventually(stage.is_armed, "the arming")
+
+    (error,) = stage.problems
+    assert isinstance(error.__cause__, ZeroDivisionError)
+    assert "the dead-man switch failed" in str(error)
+
+
+@contextmanager
+def held(stage: Stage) -> Iterator[None]:
+    """REST takes requests and does not answer."""
+    released = threading.Event()
+
+    def hold(_: Call) -> None:
+        released.wait(PATIENCE)
+
+    stage.front.before = hold
+    try:
+        yield
+    finally:
+        released.set()
+
+
+def test_closing_takes_its_time_and_not_more_and_tells_what_is_not_confirmed(stage):
+    """REST hangs: `close` returns all the same."""
+    client = stage.client(close_timeout=0.2)
+    client.connect_ws_api()
+    stage.armed()
+    with held(stage):
+        started = time.monotonic()
+        client.close()
+        assert time.monotonic() - started < 5
+        eventually(lambda: stage.problems, "the event")
+
+    assert "has not ended the dead-man switch by the time of the close" in str(stage.problems[0])
+
+
+def test_an_end_that_is_refused_is_told(stage):
+    """The exchange says no: the orders will be cancelled, and the program must know."""
+    client = stage.client()
+    client.connect_ws_api()
+    stage.armed()
+    stage.front.before = lambda call: REFUSAL
+
+    client.close()
+
+    (error,) = stage.problems
+    assert error.code == "400007"
+    assert "ending the dead-man switch" in str(error)
+    assert stage.front.timeouts() == [86_400, -1]
+
+
+# Options
+
+
+@pytest.mark.parametrize("timeout", [4, 86_401, 0, -1, 5.0, "5", True, None])
+def test_a_timeout_that_the_exchange_would_refuse_is_refused_at_once(timeout):
+    """By name, before anything is started."""
+    with pytest.raises(ConfigurationError, match=r"^timeout: whole seconds from 5 to 86400"):
+        DeadManSwitch(timeout=timeout)
+
+
+@pytest.mark.parametrize(
+    "symbols", [["BTC-USDT"], "BTC-USDT", ("",), (" ",), (1,), ("A-B,C-D",), ("X",) * 51, None]
+)
+def test_symbols_that_the_exchange_would_refuse_are_refused_at_once(symbols):
+    """By name, too."""
+    with pytest.raises(ConfigurationError, match=r"^symbols: a tuple of at most 50 symbols"):
+        DeadManSwitch(timeout=5, symbols=symbols)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("dead_man_switch", 60), ("dead_man_switch", True), ("cancel_on_exit", 1), ("cancel_on_exit", None)],
+)
+def test_an_option_of_another_type_is_refused(name, value):
+    """A client that is not guarded must not believe that it is."""
+    with pytest.raises(ConfigurationError, match=f"^{name}: "):
+        Options(**{name: value})
+
+
+def test_the_limits_are_those_of_the_exchange():
+    """5 to 86400 seconds, 50 symbols; none are all."""
+    assert DeadManSwitch(timeout=5).symbols == ()
+    assert len(DeadManSwitch(timeout=86_400, symbols=("X",) * 50).symbols) == 50
+    assert (Options().dead_man_switch, Options().cancel_on_exit) == (None, False)
