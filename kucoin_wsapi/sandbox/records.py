@@ -9,12 +9,13 @@ from __future__ import annotations
 from decimal import Decimal
 
 from .arguments import decimal_text
-from .orders import OrderStatus, OrderView
+from .orders import OrderStatus, OrderTerms, OrderView
 
 __all__ = ["futures_record", "spot_record", "uta_record"]
 
 NANOSECONDS_PER_MILLISECOND = 1_000_000
 TRADE_TYPES = {"spot": "TRADE", "margin": "MARGIN_TRADE"}
+UTA_NOT_TRIGGERED = 0
 UTA_LIVE, UTA_FILLED, UTA_PARTLY_FILLED, UTA_CANCELED, UTA_PARTLY_CANCELED = 2, 3, 4, 5, 6
 
 
@@ -66,6 +67,7 @@ def spot_record(order: OrderView) -> dict[str, object]:
 def futures_record(order: OrderView) -> dict[str, object]:
     """The record of a futures order: sizes are numbers of lots, `orderTime` is nanoseconds, the rest milliseconds."""
     terms = order.terms
+    trigger = terms.trigger
     updated_at = order.updated_at // NANOSECONDS_PER_MILLISECOND
     return {
         "id": order.order_id,
@@ -77,32 +79,33 @@ def futures_record(order: OrderView) -> dict[str, object]:
         "value": decimal_text(order.funds if terms.price is not None else order.filled_value),
         "dealValue": decimal_text(order.filled_value),
         "dealSize": int(order.filled_size),
-        "stp": "",
-        "stop": "",
-        "stopPriceType": "",
-        "stopTriggered": False,
-        "stopPrice": None,
+        "stp": terms.stp or "",
+        "stop": "" if trigger is None else trigger.direction,
+        "stopPriceType": "" if trigger is None else trigger.price_type,
+        "stopTriggered": order.stop_triggered,
+        "stopPrice": None if trigger is None else decimal_text(trigger.price),
         "timeInForce": terms.time_in_force,
         "postOnly": terms.post_only,
-        "hidden": False,
-        "iceberg": False,
+        "hidden": terms.hidden,
+        "iceberg": terms.iceberg,
         "leverage": str(terms.leverage),
-        "forceHold": False,
+        "forceHold": terms.force_hold,
         "closeOrder": terms.close_order,
-        "visibleSize": 0,
+        "visibleSize": int(terms.visible_size or 0),
         "clientOid": terms.client_oid,
         "remark": terms.remark,
         "tags": terms.tags or "",
         "isActive": order.is_active,
         "cancelExist": order.status is OrderStatus.CANCELED,
+        "cancelReason": order.cancel_reason,
         "createdAt": order.created_at // NANOSECONDS_PER_MILLISECOND,
         "updatedAt": updated_at,
         "endAt": None if order.is_active else updated_at,
         "orderTime": order.created_at,
         "settleCurrency": order.fee_currency,
-        "marginMode": "ISOLATED",
+        "marginMode": terms.margin_mode,
         "avgDealPrice": decimal_text(order.average_price),
-        "positionSide": "BOTH",
+        "positionSide": terms.position_side,
         "filledValue": decimal_text(order.filled_value),
         "status": "open" if order.is_active else "done",
         "filledSize": int(order.filled_size),
@@ -141,10 +144,23 @@ def uta_record(order: OrderView) -> dict[str, object]:
     if terms.product == "futures":
         record |= {
             "reduceOnly": terms.reduce_only,
-            "marginMode": "ISOLATED",
-            "positionSide": "BOTH",
+            "marginMode": terms.margin_mode,
+            "positionSide": terms.position_side,
             "leverage": str(terms.leverage),
+            **_triggers(terms),
         }
+    return record
+
+
+def _triggers(terms: OrderTerms) -> dict[str, str]:
+    """What an order of the unified account waits for, or is protected by, under the names of its request."""
+    named = (("trigger", terms.trigger), ("tpTrigger", terms.take_profit), ("slTrigger", terms.stop_loss))
+    record = {}
+    for name, trigger in named:
+        if trigger is not None:
+            record |= {f"{name}Price": decimal_text(trigger.price), f"{name}PriceType": trigger.price_type}
+    if terms.trigger is not None:
+        record["triggerDirection"] = terms.trigger.direction.upper()
     return record
 
 
@@ -152,6 +168,8 @@ def _uta_status(order: OrderView) -> int:
     """KuCoin documentation, "Get Order Details" of the Pro API: the number that stands for each state."""
     if order.status is OrderStatus.FILLED:
         return UTA_FILLED
+    if order.is_waiting:
+        return UTA_NOT_TRIGGERED
     if order.is_active:
         return UTA_PARTLY_FILLED if order.filled_size else UTA_LIVE
     return UTA_PARTLY_CANCELED if order.filled_size else UTA_CANCELED
