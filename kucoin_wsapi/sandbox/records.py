@@ -155,7 +155,7 @@ def uta_record(order: OrderView) -> dict[str, object]:
 def _triggers(terms: OrderTerms) -> dict[str, str]:
     """What an order of the unified account waits for, or is protected by, under the names of its request."""
     named = (("trigger", terms.trigger), ("tpTrigger", terms.take_profit), ("slTrigger", terms.stop_loss))
-    record = {}
+    record: dict[str, str] = {}
     for name, trigger in named:
         if trigger is not None:
             record |= {f"{name}Price": decimal_text(trigger.price), f"{name}PriceType": trigger.price_type}
