@@ -12,9 +12,9 @@ from collections.abc import Mapping
 import attrs
 
 from .arguments import Arguments
+from .pairs import known_symbol
 from .refusals import Reason, Refusal
 from .spot_engine import SpotEngine
-from .spot_rules import known_symbol
 from .venue import Venue
 
 __all__ = ["CANCEL_REASON", "DeadManSwitch", "DeadManSwitches"]

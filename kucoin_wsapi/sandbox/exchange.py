@@ -18,9 +18,11 @@ from .futures_codes import FUTURES_CODES
 from .futures_desk import FuturesDesk
 from .futures_engine import FuturesEngine
 from .futures_views import Position
+from .lending import Lender
 from .margin import MarginOperations
 from .market_maker import MARKET_MAKER, MarketMaker
-from .orders import Balance, Fill, OrderView, Product
+from .orders import Balance, Fill, Liability, OrderView, Product, Side
+from .pairs import isolated_account
 from .refusals import (
     MARGIN_CODES,
     SPOT_CODES,
@@ -30,10 +32,13 @@ from .refusals import (
     refused,
 )
 from .spot import SpotOperations
+from .spot_bulk import SpotBulkOperations
 from .spot_engine import SpotEngine
-from .symbols import CONTRACTS, SYMBOLS, Contract, SpotSymbol
+from .spot_entry import SpotEntry
+from .symbols import CONTRACTS, MARGIN_CURRENCIES, SYMBOLS, Contract, MarginCurrency, SpotSymbol
 from .uta import UtaOperations
-from .venue import Venue
+from .uta_spot import UtaSpot
+from .venue import Switches, Venue
 
 __all__ = ["HOUSE", "MARKET_MAKER", "Answer", "Exchange"]
 
@@ -43,7 +48,7 @@ PRODUCTS: Mapping[str, tuple[Product, ...]] = {
     "spot": ("spot",),
     "margin": ("margin",),
     "futures": ("futures",),
-    "uta": ("spot", "futures"),
+    "uta": ("spot", "margin", "futures"),
 }
 
 
@@ -58,11 +63,17 @@ class Exchange:
         seed: int = 0,
         now: int,
         market_maker: bool = True,
+        margin_currencies: Iterable[MarginCurrency] = MARGIN_CURRENCIES,
+        switches: Switches | None = None,
     ) -> None:
-        """`now` is in Unix nanoseconds. Without a market maker the books start, and may stay, empty."""
+        """`now` is in Unix nanoseconds. Without a market maker the books start, and may stay, empty.
+
+        `switches` settle what KuCoin's documentation leaves open.
+        """
         random = Random(seed)  # noqa: S311 - repeatable, not secret
-        self._venue = Venue(symbols, contracts, random, now)
-        self._spot = SpotEngine(self._venue)
+        self._venue = Venue(symbols, contracts, random, now, switches)
+        self._lender = Lender(self._venue, margin_currencies)
+        self._spot = SpotEngine(self._venue, self._lender)
         self._futures = FuturesEngine(self._venue)
         self.futures = FuturesDesk(self._venue, self._futures)
         """Accounts, positions, margin modes, leverage and stop orders of futures."""
@@ -75,18 +86,28 @@ class Exchange:
                 self._maker.refresh()
 
     def _table(self) -> Mapping[str, tuple[Operation, Codes]]:
-        spot = SpotOperations(self._venue, self._spot)
-        margin = MarginOperations(self._venue, self._spot)
+        entry = SpotEntry(self._venue, self._spot)
+        spot = SpotOperations(self._venue, self._spot, entry)
+        bulk = SpotBulkOperations(self._venue, self._spot, entry)
+        margin = MarginOperations(self._venue, self._spot, entry)
         futures = FuturesOperations(self._venue, self._futures)
-        uta = UtaOperations(self._venue, self._spot, self._futures)
+        uta = UtaOperations(self._venue, UtaSpot(self._venue, entry), self._spot, self._futures)
         return {
             "spot.order": (spot.order, SPOT_CODES),
             "spot.sync_order": (spot.sync_order, SPOT_CODES),
             "spot.modify": (spot.modify, SPOT_CODES),
             "spot.cancel": (spot.cancel, SPOT_CODES),
             "spot.sync_cancel": (spot.sync_cancel, SPOT_CODES),
+            "spot.test_order": (bulk.test_order, SPOT_CODES),
+            "spot.multi_order": (bulk.multi_order, SPOT_CODES),
+            "spot.multi_sync_order": (bulk.multi_sync_order, SPOT_CODES),
+            "spot.cancel_size": (bulk.cancel_size, SPOT_CODES),
+            "spot.cancel_symbol": (bulk.cancel_symbol, SPOT_CODES),
+            "spot.cancel_all": (bulk.cancel_all, SPOT_CODES),
             "margin.order": (margin.order, MARGIN_CODES),
             "margin.cancel": (margin.cancel, MARGIN_CODES),
+            "margin.test_order": (margin.test_order, MARGIN_CODES),
+            "margin.cancel_symbol": (margin.cancel_symbol, MARGIN_CODES),
             "futures.order": (futures.order, FUTURES_CODES),
             "futures.cancel": (futures.cancel, FUTURES_CODES),
             "futures.multi_order": (futures.multi_order, FUTURES_CODES),
@@ -99,12 +120,13 @@ class Exchange:
     def open_account(self, uid: str, deposits: Mapping[str, Mapping[str, Decimal]]) -> None:
         """Deposit into the accounts of `uid`, e.g. `{"trade": {"USDT": Decimal(1000)}, "margin": {}, "futures": {}}`.
 
-        `ValueError` for an unknown account, an amount that is not finite and positive, or a name the exchange uses.
+        The isolated margin account of a pair is "isolated:BTC-USDT". `ValueError` for an unknown account, an amount
+        that is not finite and positive, or a name the exchange uses.
         """
         if uid in (HOUSE, MARKET_MAKER):
             raise ValueError(f"the exchange itself is called {uid!r}")
         for account, amounts in deposits.items():
-            if account not in ("trade", "margin", "futures"):
+            if account not in ("trade", "margin", "futures", *map(isolated_account, self._venue.symbols)):
                 raise ValueError(f"there is no account {account!r}")
             if not all(amount.is_finite() and amount >= 0 for amount in amounts.values()):
                 raise ValueError("a deposit must be finite and not negative")
@@ -114,10 +136,12 @@ class Exchange:
                     self._venue.accounts.funds(uid, account, currency).change(amount)
 
     def execute(self, uid: str, op: str, args: object, now: int) -> Answer:
-        """Do one operation of the order socket for `uid`.
+        """Do one operation of the order socket, or one that REST alone has, for `uid`.
 
-        `args` is decoded JSON of any shape; `now` is in Unix nanoseconds. The answer to an order comes after its
-        matching; nothing that happens later changes it.
+        Those of REST alone are "spot.test_order", "spot.multi_order", "spot.multi_sync_order", "spot.cancel_size",
+        "spot.cancel_symbol", "spot.cancel_all", "margin.test_order" and "margin.cancel_symbol". `args` is decoded JSON
+        of any shape; `now` is in Unix nanoseconds. The answer to an order comes after its matching; nothing that
+        happens later changes it.
         """
         operation = self._operations.get(op)
         if operation is None:
@@ -218,7 +242,7 @@ class Exchange:
     ) -> OrderView | None:
         """The order as it is now, if `uid` has it; a clientOid finds the newest order that has it.
 
-        `product` is "spot", "margin", "futures" or "uta"; "uta" finds spot and futures orders, however placed.
+        `product` is "spot", "margin", "futures" or "uta"; "uta" finds orders of any, however placed.
         """
         order = self._venue.registry.find(
             uid, PRODUCTS[product], symbol=symbol, order_id=order_id, client_oid=client_oid
@@ -228,13 +252,42 @@ class Exchange:
         with localcontext(EXACT):
             return self._venue.view(order)
 
+    def open_orders(self, uid: str, product: str, *, symbol: str | None = None) -> tuple[OrderView, ...]:
+        """The active orders of `uid`, by symbol and oldest first; `product` as in `find_order`."""
+        registry = self._venue.registry
+        with localcontext(EXACT):
+            return tuple(
+                self._venue.view(order)
+                for each in PRODUCTS[product]
+                for name in ([symbol] if symbol is not None else registry.active_symbols(uid, each))
+                for order in registry.active(uid, each, name)
+            )
+
+    def liabilities(self, uid: str) -> tuple[Liability, ...]:
+        """What the margin accounts of `uid` owe, by account and currency."""
+        return self._lender.liabilities(uid)
+
+    def depth(self, symbol: str, side: Side) -> tuple[tuple[Decimal, Decimal], ...]:
+        """(price, size) of every level of a book that the public sees, best first."""
+        return tuple((level.price, level.shown) for level in self._venue.books[symbol].shown(side))
+
+    def last_price(self, symbol: str) -> Decimal | None:
+        """The price of the last trade, None if there was none."""
+        return self._venue.last_prices.get(symbol)
+
+    def replace_symbol(self, symbol: SpotSymbol) -> None:
+        """Change the record of a pair that there is, e.g. to suspend its trading. Its reference price must stay."""
+        if symbol.reference_price != self._venue.symbols[symbol.symbol].reference_price:
+            raise ValueError("the market maker is bound to the reference price")
+        self._venue.symbols[symbol.symbol] = symbol
+
     def orders(self, uid: str) -> tuple[OrderView, ...]:
-        """Every order of `uid`, oldest first."""
+        """Every order of `uid` that is remembered, oldest first."""
         with localcontext(EXACT):
             return tuple(self._venue.view(order) for order in self._venue.registry.of_user(uid))
 
     def fills(self, uid: str) -> tuple[Fill, ...]:
-        """Every fill of `uid`, oldest first."""
+        """Every fill of `uid` that is remembered, oldest first."""
         return tuple(self._venue.fills(uid))
 
     def balances(self, uid: str) -> tuple[Balance, ...]:

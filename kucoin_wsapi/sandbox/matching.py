@@ -42,7 +42,7 @@ class Engine(Protocol):
 def match(engine: Engine, book: Book, order: Order, limit: Decimal | None) -> None:
     """Run a new order against `book`, at `limit` or better, then rest, complete or cancel what remains."""
     terms = order.terms
-    if terms.only_makes and takes_visible(book, order, limit):
+    if terms.only_makes and takes_visible(book, terms, order.remaining_size, limit):
         engine.cancel(order, "POST_ONLY")
         return
     if terms.order_type == "limit" and terms.time_in_force == "FOK" and not _fills_whole(book, order, limit):
@@ -88,10 +88,9 @@ def _prevent_self_trade(engine: Engine, taker: Order, maker: Order) -> None:
         engine.cancel(taker, "STP")
 
 
-def takes_visible(book: Book, order: Order, limit: Decimal | None) -> bool:
-    """Whether an order would trade with one that is neither hidden nor an iceberg, which postOnly must not."""
-    missing = order.remaining_size
-    for level in book.reachable(order.terms.side, limit):
+def takes_visible(book: Book, terms: OrderTerms, missing: Decimal, limit: Decimal | None) -> bool:
+    """Whether `missing` would trade with an order neither hidden nor an iceberg, which postOnly must not."""
+    for level in book.reachable(terms.side, limit):
         for maker, size in level.offers():
             if not maker.terms.is_concealed:
                 return True

@@ -160,9 +160,7 @@ class Order:
     def is_waiting(self) -> bool:
         """Whether it still waits for its trigger."""
         return (
-            self.terms.trigger is not None
-            and not self.stop_triggered
-            and self.status is OrderStatus.ACTIVE
+            self.terms.trigger is not None and not self.stop_triggered and self.status is OrderStatus.ACTIVE
         )
 
     @property

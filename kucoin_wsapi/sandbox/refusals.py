@@ -32,6 +32,13 @@ class Reason(Enum):
     UNSUPPORTED = auto()
     UNKNOWN_SYMBOL = auto()
     NOT_TRADING = auto()
+    NOT_YET_TRADING = auto()
+    IN_MAINTENANCE = auto()
+    NOT_CANCELING = auto()
+    TIME_WINDOW = auto()
+    POST_ONLY = auto()
+    MISSING_FUNDS = auto()
+    MISSING_MARKET_SIZE = auto()
     TRADE_TYPE = auto()
     SIZE_TOO_SMALL = auto()
     SIZE_TOO_LARGE = auto()
@@ -46,8 +53,12 @@ class Reason(Enum):
     LEVERAGE = auto()
     MARGIN_MODE = auto()
     POSITION_MODE = auto()
-    ISOLATED_MARGIN = auto()
-    LENDING = auto()
+    NO_CROSS_MARGIN = auto()
+    NO_ISOLATED_MARGIN = auto()
+    CROSS_BORROW_LIMIT = auto()
+    ISOLATED_BORROW_LIMIT = auto()
+    CURRENCY_BORROW_LIMIT = auto()
+    LENDING_POOL = auto()
     TOO_MANY_ORDERS = auto()
     DUPLICATE_CLIENT_OID = auto()
     NO_POSITION = auto()
@@ -86,6 +97,13 @@ SPOT_CODES: Codes = {
     Reason.UNSUPPORTED: ("400100", _INVALID_TEXT),
     Reason.UNKNOWN_SYMBOL: ("900001", "symbol does not exist"),
     Reason.NOT_TRADING: ("200001", "Order creation for this pair suspended"),
+    Reason.NOT_YET_TRADING: ("400600", "validation.createOrder.symbolNotAvailable"),
+    Reason.IN_MAINTENANCE: ("600203", "Symbol cant be traded"),
+    Reason.NOT_CANCELING: ("200002", "Order cancel for this pair suspended"),
+    Reason.TIME_WINDOW: ("400100", "The order arrived after its allowMaxTimeWindow."),
+    Reason.POST_ONLY: ("400100", "The postOnly order would be executed immediately."),
+    Reason.PRICE_TOO_HIGH: ("400370", "The price is above the highest one allowed."),
+    Reason.PRICE_TOO_LOW: ("400760", "The price is below the lowest one allowed."),
     Reason.SIZE_TOO_SMALL: ("400100", "Order size below the minimum requirement."),
     Reason.SIZE_TOO_LARGE: ("400100", "Order size above the maximum requirement."),
     Reason.SIZE_STEP: ("600100", "Order size increment invalid."),
@@ -105,8 +123,19 @@ MARGIN_CODES: Codes = {
     **SPOT_CODES,
     Reason.UNKNOWN_SYMBOL: ("126004", "The trading pair does not exist or is prohibited."),
     Reason.NOT_TRADING: ("126009", "Order creation is suspended."),
-    Reason.ISOLATED_MARGIN: ("130304", "The sandbox does not support isolated margin yet."),
-    Reason.LENDING: ("130204", "The sandbox does not lend yet; the order would have to borrow."),
+    Reason.NOT_YET_TRADING: ("126006", "The trading pair is not available."),
+    Reason.IN_MAINTENANCE: ("126007", "Trading of the pair is suspended."),
+    Reason.NOT_CANCELING: ("126010", "Order cancellation is suspended."),
+    Reason.TIME_WINDOW: ("126041", "The clientTimestamp parameter is wrong."),
+    Reason.PRICE_TOO_HIGH: ("126022", "The price would trigger the price protection."),
+    Reason.PRICE_TOO_LOW: ("126022", "The price would trigger the price protection."),
+    Reason.SIZE_TOO_SMALL: ("126003", "The amount is below the minimum."),
+    Reason.NO_CROSS_MARGIN: ("130305", "The pair has no cross margin."),
+    Reason.NO_ISOLATED_MARGIN: ("130303", "The pair has no isolated margin."),
+    Reason.CROSS_BORROW_LIMIT: ("103000", "Exceed the borrowing limit."),
+    Reason.ISOLATED_BORROW_LIMIT: ("130203", "Insufficient balance, or the maximum to borrow is exceeded."),
+    Reason.CURRENCY_BORROW_LIMIT: ("210014", "Exceeds the max. borrowing amount."),
+    Reason.LENDING_POOL: ("130204", "The platform has not that much to lend."),
     Reason.TOO_MANY_ORDERS: ("126011", "Too many open orders."),
     Reason.DUPLICATE_CLIENT_OID: ("126044", "clientOid is duplicate."),
     Reason.INSUFFICIENT_FUNDS: ("126013", "Insufficient balance."),
@@ -119,7 +148,20 @@ UTA_CODES: Codes = {
     Reason.UNSUPPORTED: ("106000", _INVALID_TEXT),
     Reason.UNKNOWN_SYMBOL: ("106054", "The symbol is unknown."),
     Reason.NOT_TRADING: ("106053", "Trading of the symbol is forbidden."),
+    Reason.NOT_YET_TRADING: ("106194", "The symbol does not trade yet."),
+    Reason.IN_MAINTENANCE: ("106194", "The symbol does not trade at present."),
+    Reason.NOT_CANCELING: ("301135", "Orders of the symbol cannot be canceled at present."),
+    Reason.TIME_WINDOW: ("106000", "The order arrived after its allowMaxTimeWindow."),
+    Reason.POST_ONLY: ("106210", "The postOnly order would be executed immediately."),
     Reason.TRADE_TYPE: ("106205", "The trade type is not supported."),
+    Reason.NO_CROSS_MARGIN: ("106205", "The symbol has no cross margin."),
+    Reason.NO_ISOLATED_MARGIN: ("106205", "The symbol has no isolated margin."),
+    Reason.CROSS_BORROW_LIMIT: ("106150", "Insufficient funds: the borrowing limit is exceeded."),
+    Reason.ISOLATED_BORROW_LIMIT: ("106150", "Insufficient funds: the borrowing limit is exceeded."),
+    Reason.CURRENCY_BORROW_LIMIT: ("106150", "Insufficient funds: the borrowing limit is exceeded."),
+    Reason.LENDING_POOL: ("106150", "Insufficient funds: the platform has not that much to lend."),
+    Reason.MISSING_FUNDS: ("106155", "The market order has no funds."),
+    Reason.MISSING_MARKET_SIZE: ("106156", "The market order has no quantity."),
     Reason.SIZE_TOO_SMALL: ("106164", "The quantity is too low."),
     Reason.SIZE_TOO_LARGE: ("106165", "The quantity is too high."),
     Reason.SIZE_STEP: ("106168", "The quantity is not a multiple of its step."),
@@ -132,7 +174,10 @@ UTA_CODES: Codes = {
     Reason.FUNDS_STEP: ("106172", "The funds are not a multiple of their step."),
     Reason.LEVERAGE: ("106174", "The leverage is greater than the maximum of the contract."),
     Reason.MARGIN_MODE: ("401115", "The order's margin mode is not that of the symbol."),
-    Reason.POSITION_MODE: ("106000", "The order's position side does not fit the position mode of the account."),
+    Reason.POSITION_MODE: (
+        "106000",
+        "The order's position side does not fit the position mode of the account.",
+    ),
     Reason.POSITION_MODE_UNSET: (
         "106000",
         "The order's position side does not fit the position mode of the account.",

@@ -7,84 +7,64 @@ is matched before its answer is returned; what sets it apart from the synchronou
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 import attrs
 
 from .arguments import Arguments, decimal_text
-from .orders import Order, OrderStatus, OrderTerms
+from .orders import Order, OrderStatus
+from .pairs import cancelable_symbol, tradable_symbol
 from .refusals import Reason, Refusal
 from .spot_engine import SpotEngine
-from .spot_rules import (
-    check_amounts,
-    check_registry,
-    check_time_window,
-    known_symbol,
-    read_terms,
-    tradable_symbol,
-)
+from .spot_entry import SpotEntry
 from .venue import NANOSECONDS_PER_MILLISECOND, Venue
 
-__all__ = ["SpotOperations", "cancel_reply"]
+__all__ = ["SpotOperations", "cancel_reply", "sync_reply"]
 
 
 class SpotOperations:
     """`spot.*`: each method takes the user and the decoded args, and returns the data of the reply."""
 
-    def __init__(self, venue: Venue, engine: SpotEngine) -> None:
+    def __init__(self, venue: Venue, engine: SpotEngine, entry: SpotEntry) -> None:
         self._venue = venue
         self._engine = engine
+        self._entry = entry
 
     def order(self, uid: str, args: object) -> Mapping[str, object]:
         """Place an order; the data names it."""
-        order = self._place(uid, args)
+        order = self._entry.place(uid, self._entry.read_spot(uid, args))
         return {"orderId": order.order_id, "clientOid": order.terms.client_oid}
 
     def sync_order(self, uid: str, args: object) -> Mapping[str, object]:
         """Place an order; the data tells what the first matching left of it."""
-        order = self._place(uid, args)
-        milliseconds = self._venue.now // NANOSECONDS_PER_MILLISECOND
-        return {
-            "orderId": order.order_id,
-            "clientOid": order.terms.client_oid,
-            "orderTime": milliseconds,
-            **_sizes(order),
-            "matchTime": milliseconds,
-        }
-
-    def _place(self, uid: str, args: object) -> Order:
-        arguments = Arguments.of(args)
-        check_time_window(arguments, self._venue.now)
-        symbol = tradable_symbol(self._venue.symbols, arguments.symbol())
-        terms = read_terms(arguments, "spot")
-        check_amounts(symbol, terms)
-        check_registry(self._venue.registry, uid, terms)
-        return self._engine.submit(uid, terms)
+        return sync_reply(self._entry.place(uid, self._entry.read_spot(uid, args)))
 
     def modify(self, uid: str, args: object) -> Mapping[str, object]:
         """Replace an order by one with another price or size; nothing changes if the new one is refused.
 
-        The new order keeps the clientOid. Where `newSize` is filled already there is no new order, and no new id.
+        `newSize` counts what has filled. The new order keeps the clientOid and all else that was asked for. Where
+        `newSize` is filled already there is no new order, and no new id.
         """
         arguments = Arguments.of(args)
-        symbol = tradable_symbol(self._venue.symbols, arguments.symbol())
+        symbol = tradable_symbol(self._venue, arguments.symbol())
         old = self._find(uid, arguments)
         price, size = arguments.decimal("newPrice"), arguments.decimal("newSize")
         if price is None and size is None:
             raise Refusal(Reason.INVALID, "At least one of newPrice and newSize is required.")
-        changed = attrs.evolve(old.terms, price=price or old.terms.price, size=size or old.terms.size)
-        check_amounts(symbol, changed)
-        assert changed.size is not None, "a resting order has a size"
+        total = size or old.filled_size + old.remaining_size
+        self._entry.check_change(symbol, attrs.evolve(old.terms, price=price or old.terms.price, size=total))
         new_id = None
-        if changed.size > old.filled_size:
-            rest = attrs.evolve(changed, size=changed.size - old.filled_size)
-            new_id = self._replace(uid, old, rest).order_id
+        if total > old.filled_size:
+            new_id = self._replace(uid, old, price or old.terms.price, total - old.filled_size).order_id
         else:
             self._engine.cancel(old, "ALTER_ORDER_CANCEL_OLD_ORDER")
         return {"newOrderId": new_id, "clientOid": old.terms.client_oid}
 
-    def _replace(self, uid: str, old: Order, terms: OrderTerms) -> Order:
+    def _replace(self, uid: str, old: Order, price: Decimal | None, size: Decimal) -> Order:
+        terms = attrs.evolve(old.terms, price=price, size=size)
         if not self._engine.affords_instead(old, terms):
             raise Refusal(Reason.INSUFFICIENT_FUNDS)
+        self._engine.check_post_only(terms)
         self._engine.cancel(old, "ALTER_ORDER_CANCEL_OLD_ORDER")
         return self._engine.submit(uid, terms)
 
@@ -102,7 +82,7 @@ class SpotOperations:
         return {**cancel_reply(arguments), **_sizes(order)}
 
     def _find(self, uid: str, arguments: Arguments) -> Order:
-        symbol = known_symbol(self._venue.symbols, arguments.symbol()).symbol
+        symbol = cancelable_symbol(self._venue, arguments.symbol()).symbol
         order_id, client_oid = arguments.identity()
         return self._venue.registry.find_active(
             uid, ("spot",), symbol=symbol, order_id=order_id, client_oid=client_oid
@@ -113,6 +93,17 @@ def cancel_reply(arguments: Arguments) -> dict[str, object]:
     """The id by which a cancel named its order, as the reply echoes it."""
     order_id, client_oid = arguments.identity()
     return {"orderId": order_id} if order_id is not None else {"clientOid": client_oid}
+
+
+def sync_reply(order: Order) -> dict[str, object]:
+    """What a synchronous placing tells of an order that has just been matched."""
+    return {
+        "orderId": order.order_id,
+        "clientOid": order.terms.client_oid,
+        "orderTime": order.created_at // NANOSECONDS_PER_MILLISECOND,
+        **_sizes(order),
+        "matchTime": order.updated_at // NANOSECONDS_PER_MILLISECOND,
+    }
 
 
 def _sizes(order: Order) -> dict[str, object]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from .arguments import Arguments
-from .orders import OrderTerms, OrderType, Product, Side, TimeInForce
+from .orders import OrderTerms, OrderType, Product, SelfTradePrevention, Side, TimeInForce
 from .refusals import Reason, Refusal
 from .registry import OrderRegistry
 from .symbols import SpotSymbol
@@ -18,18 +18,20 @@ from .venue import NANOSECONDS_PER_MILLISECOND
 __all__ = [
     "check_amounts",
     "check_combination",
+    "check_price",
     "check_registry",
     "check_time_window",
-    "known_symbol",
     "read_cancel_after",
+    "read_stp",
     "read_terms",
-    "tradable_symbol",
 ]
 
 SIDES: Mapping[str, Side] = {"buy": "buy", "sell": "sell"}
 ORDER_TYPES: Mapping[str, OrderType] = {"limit": "limit", "market": "market"}
+SELF_TRADE_PREVENTIONS: Mapping[str, SelfTradePrevention] = {"CN": "CN", "CO": "CO", "CB": "CB", "DC": "DC"}
 TIMES_IN_FORCE: Mapping[str, TimeInForce] = {"GTC": "GTC", "GTT": "GTT", "IOC": "IOC", "FOK": "FOK"}
 LONGEST_CANCEL_AFTER = 2_592_000
+MOST_PARTS_OF_AN_ICEBERG = 20
 
 
 def check_time_window(arguments: Arguments, now: int) -> None:
@@ -39,31 +41,18 @@ def check_time_window(arguments: Arguments, now: int) -> None:
     if window is None:
         return
     if sent_at is None:
-        raise Refusal(Reason.INVALID, "allowMaxTimeWindow needs clientTimestamp.")
+        raise Refusal(Reason.TIME_WINDOW, "allowMaxTimeWindow needs clientTimestamp.")
     if sent_at + window < now // NANOSECONDS_PER_MILLISECOND:
-        raise Refusal(Reason.INVALID, "The order arrived after its allowMaxTimeWindow.")
-
-
-def known_symbol(symbols: Mapping[str, SpotSymbol], name: str) -> SpotSymbol:
-    """The symbol, if it exists."""
-    symbol = symbols.get(name)
-    if symbol is None:
-        raise Refusal(Reason.UNKNOWN_SYMBOL)
-    return symbol
-
-
-def tradable_symbol(symbols: Mapping[str, SpotSymbol], name: str) -> SpotSymbol:
-    """The symbol, if it exists and takes orders."""
-    symbol = known_symbol(symbols, name)
-    if not symbol.enable_trading:
-        raise Refusal(Reason.NOT_TRADING)
-    return symbol
+        raise Refusal(Reason.TIME_WINDOW)
 
 
 def read_terms(arguments: Arguments, product: Product) -> OrderTerms:
     """The terms of an order of the classic account: every value readable, and all that must be there, there."""
-    arguments.refuse_unsupported("hidden", "iceberg", "visibleSize", "stp", "stop", "stopPrice")
+    for name in ("stop", "stopPrice"):
+        if arguments.values.get(name):
+            raise Refusal(Reason.INVALID, f"{name}: stop orders are not placed by this operation.")
     margin = product == "margin"
+    iceberg, hidden = arguments.flag("iceberg"), arguments.flag("hidden")
     order_type = arguments.choice("type", ORDER_TYPES, "limit" if margin else None)
     time_in_force = arguments.choice("timeInForce", TIMES_IN_FORCE, "GTC")
     terms = OrderTerms(
@@ -78,11 +67,25 @@ def read_terms(arguments: Arguments, product: Product) -> OrderTerms:
         time_in_force=time_in_force,
         cancel_after=read_cancel_after(arguments, order_type, time_in_force),
         post_only=arguments.flag("postOnly"),
+        hidden=hidden and not iceberg,
+        iceberg=iceberg,
+        visible_size=arguments.decimal("visibleSize") if iceberg else None,
+        stp=read_stp(arguments),
+        is_isolated=margin and arguments.flag("isIsolated"),
+        auto_borrow=margin and arguments.flag("autoBorrow"),
+        auto_repay=margin and arguments.flag("autoRepay"),
         remark=arguments.text("remark", longest=20, ascii_only=True),
         tags=arguments.text("tags", longest=20, ascii_only=True),
     )
     check_combination(terms)
     return terms
+
+
+def read_stp(arguments: Arguments) -> SelfTradePrevention | None:
+    """The self-trade prevention, None if there is none."""
+    if arguments.values.get("stp") is None:
+        return None
+    return arguments.choice("stp", SELF_TRADE_PREVENTIONS)
 
 
 def read_cancel_after(arguments: Arguments, order_type: OrderType, time_in_force: TimeInForce) -> int | None:
@@ -102,25 +105,38 @@ def read_cancel_after(arguments: Arguments, order_type: OrderType, time_in_force
 def check_combination(terms: OrderTerms) -> None:
     """A limit order has price and size; a market order has exactly one of size and funds, and no price."""
     if terms.order_type == "limit":
-        if terms.price is None:
-            raise Refusal(Reason.MISSING_PRICE)
-        if terms.size is None:
-            raise Refusal(Reason.MISSING_SIZE)
-        if terms.funds is not None:
-            raise Refusal(Reason.INVALID, "funds are for market orders.")
-        return
+        _check_limit_order(terms)
+    else:
+        _check_market_order(terms)
+
+
+def _check_limit_order(terms: OrderTerms) -> None:
+    if terms.price is None:
+        raise Refusal(Reason.MISSING_PRICE)
+    if terms.size is None:
+        raise Refusal(Reason.MISSING_SIZE)
+    if terms.funds is not None:
+        raise Refusal(Reason.INVALID, "funds are for market orders.")
+    if terms.iceberg and terms.visible_size is None:
+        raise Refusal(Reason.INVALID, "An iceberg order needs visibleSize.")
+
+
+def _check_market_order(terms: OrderTerms) -> None:
     if (terms.size is None) == (terms.funds is None):
         raise Refusal(Reason.INVALID, "A market order needs exactly one of size and funds.")
     if terms.price is not None:
         raise Refusal(Reason.INVALID, "A market order has no price.")
-    if terms.post_only:
-        raise Refusal(Reason.INVALID, "postOnly is for limit orders.")
+    if terms.post_only or terms.is_concealed:
+        raise Refusal(Reason.INVALID, "postOnly, hidden and iceberg are for limit orders.")
+    if terms.stp == "DC":
+        raise Refusal(Reason.INVALID, "stp DC is not for market orders.")
 
 
 def check_amounts(symbol: SpotSymbol, terms: OrderTerms) -> None:
     """Sizes, increments and minimum value."""
     if terms.size is not None:
         _check_size(symbol, terms.size)
+        _check_visible_size(symbol, terms.size, terms.visible_size)
     if terms.price is not None and terms.price % symbol.price_increment:
         raise Refusal(Reason.PRICE_STEP)
     if terms.funds is not None:
@@ -136,6 +152,28 @@ def _check_size(symbol: SpotSymbol, size: Decimal) -> None:
         raise Refusal(Reason.SIZE_TOO_LARGE)
     if size % symbol.base_increment:
         raise Refusal(Reason.SIZE_STEP)
+
+
+def _check_visible_size(symbol: SpotSymbol, size: Decimal, visible: Decimal | None) -> None:
+    if visible is None:
+        return
+    if visible < symbol.base_min_size or visible * MOST_PARTS_OF_AN_ICEBERG < size:
+        raise Refusal(
+            Reason.INVALID,
+            f"visibleSize must be at least 1/{MOST_PARTS_OF_AN_ICEBERG} of size, and the minimum size.",
+        )
+    if visible % symbol.base_increment:
+        raise Refusal(Reason.SIZE_STEP)
+
+
+def check_price(terms: OrderTerms, protection: Decimal | None) -> None:
+    """The price protection of limit orders: none may reach further than `protection`, if there is such a price."""
+    if terms.price is None or protection is None:
+        return
+    if terms.side == "buy" and terms.price > protection:
+        raise Refusal(Reason.PRICE_TOO_HIGH, f"The price is above the highest one allowed, {protection:f}.")
+    if terms.side == "sell" and terms.price < protection:
+        raise Refusal(Reason.PRICE_TOO_LOW, f"The price is below the lowest one allowed, {protection:f}.")
 
 
 def _check_funds(symbol: SpotSymbol, funds: Decimal) -> None:

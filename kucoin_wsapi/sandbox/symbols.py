@@ -12,7 +12,7 @@ import attrs
 
 from .contracts import CONTRACTS, Contract
 
-__all__ = ["CONTRACTS", "SYMBOLS", "Contract", "SpotSymbol"]
+__all__ = ["CONTRACTS", "MARGIN_CURRENCIES", "SYMBOLS", "Contract", "MarginCurrency", "SpotSymbol"]
 
 
 @attrs.frozen
@@ -33,10 +33,42 @@ class SpotSymbol:
     quote_min_size: Decimal = Decimal("0.1")
     quote_max_size: Decimal = Decimal("99999999")
     min_funds: Decimal = Decimal("0.1")
-    maker_fee_rate: Decimal = Decimal("0.001")
-    taker_fee_rate: Decimal = Decimal("0.001")
+    price_limit_rate: Decimal = Decimal("0.1")
+    """How far from the best opposite price an order may trade, as a fraction of that price."""
+    base_fee_rate: Decimal = Decimal("0.001")
+    """The rate of VIP 0, of makers and takers alike."""
+    maker_fee_coefficient: Decimal = Decimal("1.00")
+    taker_fee_coefficient: Decimal = Decimal("1.00")
     is_margin_enabled: bool = True
+    """Whether the pair has cross margin."""
+    is_isolated_margin_enabled: bool = True
+    isolated_leverage: int = 10
     enable_trading: bool = True
+    enable_canceling: bool = True
+    is_in_maintenance: bool = False
+    trading_start: int | None = None
+    """When trading begins, Unix milliseconds; None if it began long ago."""
+
+    @property
+    def maker_fee_rate(self) -> Decimal:
+        """What a maker pays, as a fraction of the value."""
+        return self.base_fee_rate * self.maker_fee_coefficient
+
+    @property
+    def taker_fee_rate(self) -> Decimal:
+        """What a taker pays, as a fraction of the value."""
+        return self.base_fee_rate * self.taker_fee_coefficient
+
+
+@attrs.frozen
+class MarginCurrency:
+    """A currency that can be borrowed. Amounts are in that currency."""
+
+    currency: str
+    most_per_user: Decimal
+    """The most one user may owe, over all margin accounts."""
+    pool: Decimal
+    """What there is to lend, to all users together."""
 
 
 SYMBOLS = (
@@ -60,4 +92,10 @@ SYMBOLS = (
         base_increment=Decimal("0.0000001"),
         base_min_size=Decimal("0.0001"),
     ),
+)
+
+MARGIN_CURRENCIES = (
+    MarginCurrency("USDT", most_per_user=Decimal(1_000_000), pool=Decimal(100_000_000)),
+    MarginCurrency("BTC", most_per_user=Decimal(20), pool=Decimal(1_000)),
+    MarginCurrency("ETH", most_per_user=Decimal(400), pool=Decimal(20_000)),
 )

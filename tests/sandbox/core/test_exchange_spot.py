@@ -193,8 +193,8 @@ def test_market_sell_by_funds_sells_until_it_has_them() -> None:
     """The base needed comes from the bids."""
     market = Market()
     market.spot("alice", "buy", "60000", "0.01")
-    market.spot("alice", "buy", "50000", "1")
-    args = {"symbol": BTC, "type": "market", "side": "sell", "funds": "1100"}
+    market.spot("alice", "buy", "55000", "1")
+    args = {"symbol": BTC, "type": "market", "side": "sell", "funds": "1150"}
 
     assert market.data("bob", "spot.sync_order", args)["dealSize"] == "0.02"
 
