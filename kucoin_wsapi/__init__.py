@@ -37,6 +37,7 @@ from .exceptions import (
     OrderNotFoundError,
     OrderStateError,
     OutcomeUnknownError,
+    PacingError,
     PermissionDeniedError,
     ProtocolError,
     RateLimitedError,
@@ -75,6 +76,7 @@ from .orders import (
 from .reports import (
     OrderReport,
     OrderReportState,
+    Quota,
     Resolution,
 )
 from .responses import (
@@ -142,8 +144,10 @@ __all__ = [
     "OrderReportState",
     "OrderStateError",
     "OutcomeUnknownError",
+    "PacingError",
     "PermissionDeniedError",
     "ProtocolError",
+    "Quota",
     "RateLimit",
     "RateLimitedError",
     "RejectedError",

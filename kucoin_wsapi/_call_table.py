@@ -10,7 +10,7 @@ import heapq
 import math
 from collections import OrderedDict
 
-from ._calls import Call
+from ._calls import Call, Charge
 
 __all__ = ["CallTable"]
 
@@ -23,6 +23,11 @@ class CallTable:
     def __init__(self) -> None:
         self.queued: OrderedDict[str, Call] = OrderedDict()  # accepted, not written; first in, first out
         self.in_flight: dict[str, Call] = {}  # claimed and handed to the socket, not answered
+        # Ids of the cancels in the queue that may go ahead of what was queued before them.
+        self._ahead: OrderedDict[str, None] = OrderedDict()
+        self._named: dict[
+            str, str
+        ] = {}  # client id -> id of the last call in the queue that names it and is no cancel
         self._late: OrderedDict[str, Call] = OrderedDict()  # timed out on this connection; bounded
         # A heap of ids, so that it keeps no call alive; an id whose call has settled means nothing.
         self._deadlines: list[tuple[float, str]] = []
@@ -32,6 +37,9 @@ class CallTable:
 
     def enqueue(self, call: Call) -> None:
         """Keep a call until it can be written."""
+        charge = call.charge
+        if charge is not None:
+            self._place(call.id, charge)
         self.queued[call.id] = call
         self._arm(min(call.deadline, call.stale_at), call.id)
 
@@ -44,14 +52,40 @@ class CallTable:
 
     def next_claimed(self, now: float) -> Call | None:
         """Take the oldest call that can still be sent out of the queue, claimed; None when there is none."""
-        while self.queued:
-            call = next(iter(self.queued.values()))
+        while (call := self.next_queued()) is not None:
             if now >= call.deadline or now >= call.stale_at:
                 return None  # the next expiry settles it
             del self.queued[call.id]
             if call.claim():
                 return call
         return None
+
+    def next_queued(self) -> Call | None:
+        """The call whose turn it is: the oldest one, or a cancel that goes ahead."""
+        while self._ahead:
+            call = self.queued.get(next(iter(self._ahead)))
+            if call is not None:
+                return call
+            self._ahead.popitem(last=False)
+        return next(iter(self.queued.values()), None)
+
+    def may_go_ahead(self, charge: Charge) -> bool:
+        """Whether a cancel may overtake what is queued: not an order that it may be for."""
+        return charge.is_cancel and not any(
+            self._named.get(name) in self.queued for name in charge.client_oids
+        )
+
+    def _place(self, call_id: str, charge: Charge) -> None:
+        if not self.queued:
+            self._ahead.clear()
+        if len(self._named) > 1000 + 4 * len(
+            self.queued
+        ):  # sweep what has left, before it outweighs what has not
+            self._named = {name: other for name, other in self._named.items() if other in self.queued}
+        if self.may_go_ahead(charge):
+            self._ahead[call_id] = None
+        elif not charge.is_cancel:
+            self._named.update(dict.fromkeys(charge.client_oids, call_id))
 
     def answered(self, request_id: str) -> tuple[Call, bool] | None:
         """Take out the call that an answer belongs to, and whether it is late; None for an unknown id."""

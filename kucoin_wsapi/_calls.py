@@ -14,12 +14,12 @@ import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from attrs import define, evolve
+from attrs import define, evolve, frozen
 
 from .exceptions import CallError, OutcomeUnknownError
 from .options import WsKey
 
-__all__ = ["Call", "ResponseFuture"]
+__all__ = ["Call", "Charge", "ResponseFuture"]
 
 T = TypeVar("T")
 
@@ -140,10 +140,23 @@ def _ignore(*_: object) -> None:
     pass
 
 
+@frozen
+class Charge:
+    """What a request draws on: a pool of the exchange's rate limits, if its operation is known, with a weight.
+
+    ``client_oids`` are all that it names: a cancel must not overtake the order that it is for.
+    """
+
+    pool: str | None
+    weight: int
+    is_cancel: bool
+    client_oids: frozenset[str]
+
+
 @define(eq=False)
 class Call:
     """One accepted request. Its connection's lock guards what changes: ``claimed``, ``written``, ``sent_at``,
-    ``generation``.
+    ``generation``, ``quota_position``.
 
     Attributes:
         deadline: monotonic seconds by which it is settled.
@@ -151,6 +164,7 @@ class Call:
         frame: the WebSocket frame, masked, ready to be written.
         claimed: its future is RUNNING: it can no longer be cancelled.
         written: at least one of its bytes may have left.
+        charge: what it draws on; None unless ``pacing`` is on. ``quota_position`` belongs to it.
     """
 
     id: str
@@ -168,6 +182,8 @@ class Call:
     written: bool = False
     sent_at: float | None = None
     generation: int | None = None
+    charge: Charge | None = None
+    quota_position: int | None = None
 
     def facts(self) -> dict[str, Any]:
         """The keywords that every ``CallError`` takes."""

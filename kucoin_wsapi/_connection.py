@@ -23,8 +23,10 @@ from ._dialling import Dialled, Dialler, Signature, wall_clock_ms
 from ._frames import Opcode, encode_frame
 from ._messages import GatewayError, Reply, encode_ping
 from ._outcomes import Outcome, outcome_of
+from ._pacing import Pacer
 from ._poller import Poller, suspended_seconds
 from ._protocol import OrderProtocol
+from ._quotas import Quotas, pool_of
 from ._states import ConnectionState
 from ._transport import Transport
 from ._wire import Wire
@@ -33,10 +35,12 @@ from .exceptions import (
     AuthenticationError,
     ClientClosedError,
     NotSentError,
+    RateLimitedError,
     TransportError,
     UnreadableReplyError,
 )
 from .options import Credentials, Options, WsKey
+from .responses import WSAPIResponse
 
 __all__ = ["Connection"]
 
@@ -62,6 +66,7 @@ class Connection:
         *,
         name: str,
         ssl_context: Callable[[], ssl.SSLContext],
+        quotas: Quotas,
         settled: Callable[[Call, Outcome, bool], None],
         emit: Callable[[ConnectionEvent | ExceptionEvent], None],
         predecessor: Connection | None = None,
@@ -73,6 +78,7 @@ class Connection:
         self.name = name
         self._credentials = credentials
         self._options = options
+        self._quotas = quotas
         self._settled = settled
         self._emit = emit
         self._pid = os.getpid()
@@ -80,7 +86,11 @@ class Connection:
         self._lock = threading.RLock()
         previous = None if predecessor is None else predecessor._protocol
         self._protocol: OrderProtocol = OrderProtocol(  # lock
-            ws_key, options, random=random.random, predecessor=previous
+            ws_key,
+            options,
+            random=random.random,
+            pacer=None if options.pacing == "off" else Pacer(quotas, waits=options.pacing == "wait"),
+            predecessor=previous,
         )
         self._wire: Wire | None = None  # lock; None while there is no open socket
         self._thread: threading.Thread | None = None  # lock; set once
@@ -424,6 +434,7 @@ class Connection:
             if not action.late:
                 action.call.settle(outcome)
             self._settled(action.call, outcome, action.late)
+            self._see_quota(action.call, outcome, action.received_at)
         elif isinstance(action, Fail):
             action.call.settle(action.error)
             self._settled(action.call, action.error, False)
@@ -439,6 +450,18 @@ class Connection:
             self._dialler.sign(f"{self.name}-sign", action.generation, action.text)
         elif isinstance(action, Disconnect):
             self._disconnect(graceful=action.graceful)
+
+    def _see_quota(self, call: Call, outcome: Outcome, now: float) -> None:
+        response = outcome if isinstance(outcome, WSAPIResponse) else getattr(outcome, "response", None)
+        pool = pool_of(call.op)
+        if pool is None or response is None:
+            return
+        if response.rate_limit is not None:
+            self._quotas.reported(pool, response.rate_limit, now, call.quota_position)
+        if isinstance(outcome, RateLimitedError):
+            self._quotas.refused(pool, outcome.reset_after, now)
+        elif call.charge is not None:
+            self._quotas.passed(pool)
 
     def _write_text(self, generation: int, text: str) -> None:
         """A frame that belongs to no call."""

@@ -18,6 +18,7 @@ from ._clock import ExchangeClock
 from ._heartbeat import Heartbeat
 from ._journeys import Journeys
 from ._messages import Challenge, GatewayError, Message, Pong, Reply, Unrecognised, Welcome, milliseconds
+from ._pacing import Pacer
 from ._retrying import LoginVerdict, RetrySchedule, judge_login_code
 from ._states import TRANSITIONS, ConnectionState, Input
 from .events import ConnectionEvent, ConnectionEventName, ExceptionEvent
@@ -48,9 +49,10 @@ class OrderProtocol:
         options: Options,
         *,
         random: Callable[[], float],
+        pacer: Pacer | None = None,
         predecessor: OrderProtocol | None = None,
     ) -> None:
-        """``predecessor`` is that of the connection that this one takes the place of."""
+        """``pacer`` holds requests to the rate limits; ``predecessor`` is that of the connection that this replaces."""
         self.ws_key = ws_key
         self.state = _S.IDLE
         self.generation = 0  # number of the current or last attempt; what belongs to another one is ignored
@@ -62,6 +64,10 @@ class OrderProtocol:
         self._options = options
         self._schedule = RetrySchedule(options.backoff, random)
         self._heartbeat = Heartbeat()
+        self._pacer = pacer
+        self._held_until = (
+            math.inf
+        )  # when the pacer lets the next queued call go; `inf` unless it holds one in READY
         self._pings = 0
         self._ping_sent_at = -math.inf
         # Monotonic seconds, `inf` where nothing is due. Each belongs to its states: the end of an attempt to CONNECTING
@@ -90,19 +96,51 @@ class OrderProtocol:
         # Whoever finds others queued queues behind them, so that nobody overtakes. What has become stale on its way
         # here is queued too, and expires there.
         in_time = now < call.stale_at and now < call.deadline
-        if self.state is _S.READY and writable and in_time and not self.calls.queued:
+        pacer = self._pacer
+        if pacer is not None and not pacer.waits:
+            self._charge_or_refuse(pacer, call, now)
+        if (
+            self.state is _S.READY
+            and writable
+            and in_time
+            and not self.calls.queued
+            and (pacer is None or not pacer.waits or pacer.allowed_at(call) <= now)
+        ):
             call.claim()
-            self.calls.dispatch(call, now, self.generation)
+            self._dispatch(call, now)
             return True
         self.calls.enqueue(call)
         return False
 
     def next_to_send(self, now: float) -> Call | None:
         """The oldest queued call, claimed and in flight: write it now. None when there is nothing to write."""
-        call = self.calls.next_claimed(now) if self.state is _S.READY else None
+        if self.state is not _S.READY or self._is_held(now):
+            return None
+        call = self.calls.next_claimed(now)
         if call is not None:
-            self.calls.dispatch(call, now, self.generation)
+            self._dispatch(call, now)
         return call
+
+    def _is_held(self, now: float) -> bool:
+        pacer = self._pacer
+        if pacer is None or not pacer.waits:
+            return False
+        call = self.calls.next_queued()
+        # Those behind it wait too, even where they draw on another pool: an account uses one pool of a connection.
+        allowed_at = now if call is None else pacer.allowed_at(call)
+        self._held_until = allowed_at if allowed_at > now else math.inf
+        return allowed_at > now
+
+    def _charge_or_refuse(self, pacer: Pacer, call: Call, now: float) -> None:
+        allowed_at = pacer.allowed_at(call)
+        if allowed_at > now:
+            raise verdicts.paced(call, allowed_at - now)
+        pacer.charge(call, now)
+
+    def _dispatch(self, call: Call, now: float) -> None:
+        if self._pacer is not None and self._pacer.waits:
+            self._pacer.charge(call, now)
+        self.calls.dispatch(call, now, self.generation)
 
     def withdraw(self, call_id: str) -> bool:
         """The user cancelled a future; True when its call was queued and now belongs to the caller."""
@@ -213,12 +251,19 @@ class OrderProtocol:
             self._closing_ends,
             self._heartbeat.ping_at,
             self._heartbeat.silent_at,
+            self._held_until,
             self.calls.next_deadline(),
         )
 
     def expire(self, now: float) -> list[Action]:
         """Time has passed; call it after everything that could be read has been received."""
+        held_for = self._held_until - now
+        if held_for <= 0:
+            self._held_until = math.inf  # the owner asks for the next one to send
         for call in self.calls.take_expired(now):
+            if 0 < held_for < math.inf and not call.claimed:
+                self._out.append(Fail(call, verdicts.paced(call, held_for)))
+                continue
             self._out.append(Fail(call, verdicts.expired(call, now, self.reason)))
             if call.written:
                 self.calls.remember(call)
@@ -238,6 +283,8 @@ class OrderProtocol:
             self._pings += 1
             self._heartbeat.pinged(now)
             self._ping_sent_at = now
+            if self._pacer is not None:
+                self._pacer.sent(now)
             self._out.append(SendPing(self.generation, f"ping-{self._pings}"))
         return self._take()
 
@@ -305,6 +352,8 @@ class OrderProtocol:
             now, options.ping_interval or welcome.ping_interval, options.pong_timeout or welcome.ping_timeout
         )
         self._attempt_ends = math.inf
+        if self._pacer is not None:
+            self._pacer.connected()
         self._unreadable = 0
         self._schedule.succeeded()
         self._been_ready = True
@@ -389,7 +438,7 @@ class OrderProtocol:
         self._move(how, "close", reason)
 
     def _drop_socket(self, *, graceful: bool = False) -> None:
-        self._attempt_ends = math.inf
+        self._attempt_ends = self._held_until = math.inf
         self._heartbeat.stop()
         self._out.append(Disconnect(graceful=graceful))
 

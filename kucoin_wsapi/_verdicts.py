@@ -11,11 +11,12 @@ from .exceptions import (
     ClientClosedError,
     ConnectionLostError,
     NotReadyError,
+    PacingError,
     ReplyTimeoutError,
     StaleRequestError,
 )
 
-__all__ = ["closed", "expired", "lost", "overslept"]
+__all__ = ["closed", "expired", "lost", "overslept", "paced"]
 
 
 def expired(call: Call, now: float, reason: Exception | None) -> CallError:
@@ -38,6 +39,12 @@ def overslept(call: Call, slept: float) -> CallError:
     return call.error(
         StaleRequestError, f"not written within {delay}: the machine was suspended for {slept:.0f} s"
     )
+
+
+def paced(call: Call, seconds: float) -> CallError:
+    """The rate limit leaves no room for it for another ``seconds``."""
+    text = f"the rate limit leaves no room for it for {seconds:.1f} s"
+    return PacingError(text, reset_after=seconds, **call.facts())
 
 
 def lost(call: Call, reason: Exception) -> CallError:

@@ -29,7 +29,7 @@ from .orders import (
     build,
     with_client_oid,
 )
-from .reports import Resolution
+from .reports import Quota, Resolution
 from .responses import (
     BatchCancelItem,
     BatchOrderItem,
@@ -141,6 +141,16 @@ class WebsocketAPIClient:
 
     def __repr__(self) -> str:
         return repr(self._ws_client).replace("WebsocketClient", "WebsocketAPIClient", 1)
+
+    @property
+    def clock_skew(self) -> float | None:
+        """See ``WebsocketClient.clock_skew``."""
+        return self._ws_client.clock_skew
+
+    @property
+    def rate_limits(self) -> Mapping[str, Quota]:
+        """See ``WebsocketClient.rate_limits``."""
+        return self._ws_client.rate_limits
 
     def resolve(
         self,

@@ -14,7 +14,7 @@ import threading
 import time
 import warnings
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar, overload
 
@@ -23,6 +23,8 @@ from ._calls import Call, ResponseFuture
 from ._connection import Connection
 from ._dead_man_switch import SwitchKeeper
 from ._look_ups import LookUps
+from ._pacing import charge_of
+from ._quotas import Quotas
 from ._requests import checked_key, checked_timeout, prepare
 from .events import Listeners, check_event
 from .exceptions import (
@@ -34,7 +36,7 @@ from .exceptions import (
     TransportError,
 )
 from .options import Credentials, Options, WsKey
-from .reports import Resolution
+from .reports import Quota, Resolution
 from .responses import WSAPIResponse
 
 __all__ = ["WebsocketClient"]
@@ -80,6 +82,7 @@ class WebsocketClient:
         # Ids are unique over connections and processes, so that no answer finds the wrong call.
         self._id_prefix = secrets.token_hex(6)
         self._ids = itertools.count(1)
+        self._quotas = Quotas()
         self._look_ups = LookUps(self._credentials, self._options, self._connections, self._id_prefix)
         self._switch = SwitchKeeper(
             self._credentials,
@@ -141,6 +144,7 @@ class WebsocketClient:
             submitted_at=submitted_at,
             deadline=submitted_at + seconds,
             stale_at=submitted_at + self._options.max_send_delay,
+            charge=None if self._options.pacing == "off" else charge_of(operation, prepared.args),
         )
         self._submit(call)
         return future
@@ -235,6 +239,15 @@ class WebsocketClient:
         clocks = [connection.clock for connection in list(self._connections.values())]
         return max(clocks, key=lambda clock: clock.seen_at).skew_seconds if clocks else None
 
+    @property
+    def rate_limits(self) -> Mapping[str, Quota]:
+        """What is left of the exchange's rate limits: by pool ("spot", which margin shares, "futures", "uta").
+
+        Only pools that an answer has reported; not every answer does. REST and other programs of the same account draw
+        on the same pools. KuCoin documentation, "Rate Limit".
+        """
+        return self._quotas.known()
+
     def close(self, ws_key: WsKey | str) -> None:
         """Close one connection, as ``close_all`` does with all; ``connect`` makes a new one."""
         key = checked_key(ws_key)
@@ -290,6 +303,7 @@ class WebsocketClient:
                     self._options,
                     name=_thread_name(_SHORT_NAMES[key]),
                     ssl_context=self._ssl_context,
+                    quotas=self._quotas,
                     settled=self._switch.settled,
                     emit=self._switch.emit,
                     predecessor=connection,

@@ -10,6 +10,7 @@
      |   |   +- NotReadyError
      |   |   +- StaleRequestError
      |   |   +- TooManyInFlightError
+     |   |   +- PacingError
      |   |   +- ClientClosedError
      |   +- OutcomeUnknownError                  LOOK UP: it was written, no definite answer came
      |   |   +- ReplyTimeoutError (also TimeoutError)
@@ -71,6 +72,7 @@ __all__ = [
     "OrderNotFoundError",
     "OrderStateError",
     "OutcomeUnknownError",
+    "PacingError",
     "PermissionDeniedError",
     "ProtocolError",
     "RateLimitedError",
@@ -208,6 +210,17 @@ class StaleRequestError(NotSentError):
 
 class TooManyInFlightError(NotSentError):
     """``max_in_flight`` requests were queued or unanswered already."""
+
+
+class PacingError(NotSentError):
+    """``pacing`` held the request back: the exchange's rate limit left no room for it in time.
+
+    ``reset_after`` is the time in seconds, from the failure, until there is room by what is known.
+    """
+
+    def __init__(self, reason: str, *, reset_after: float, **facts: Any) -> None:
+        super().__init__(reason, **facts)
+        self.reset_after = reset_after
 
 
 class ClientClosedError(NotSentError):

@@ -209,6 +209,10 @@ class Options:
             is kept whatever is given (KuCoin documentation, WebSocket introduction).
         pong_timeout: silence after a ping that ends the connection; None takes what the server announced.
         max_in_flight: requests queued and unanswered together, per connection.
+        pacing: what becomes of a request that would meet the exchange's rate limits, by the figures in its answers, or
+            100 messages in 10 seconds on one connection. ``"off"``: it is sent, and the exchange refuses it.
+            ``"wait"``: it waits, up to ``max_send_delay``; cancels go ahead of orders, except of those that they
+            cancel, and 5 % is kept for them. ``"raise"``: it ends in ``PacingError`` at once.
         backoff: delays between failed connection attempts.
         api_region: ``"global"``, ``"EU"`` or ``"AU"``. The order socket has one host for all of them as far
             as KuCoin's documentation names any; give ``ws_url`` if your account has its own.
@@ -237,6 +241,7 @@ class Options:
     ping_interval: float | None = field(default=None, validator=_positive_or_none)
     pong_timeout: float | None = field(default=None, validator=_positive_or_none)
     max_in_flight: int = field(default=10_000, validator=_positive_integer)
+    pacing: str = field(default="off", validator=_one_of("off", "wait", "raise"))
     backoff: Backoff = field(factory=Backoff)
     api_region: str = field(default="global", validator=_one_of("global", "EU", "AU"))
     ws_url: Mapping[WsKey, str] = field(default=None, converter=_order_socket_urls)

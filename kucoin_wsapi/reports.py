@@ -1,4 +1,4 @@
-"""What became of an order, as ``resolve`` found it."""
+"""What became of an order, as ``resolve`` found it, and what is left of a rate limit."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Literal, overload
 
 from attrs import field, frozen
 
-__all__ = ["OrderReport", "OrderReportState", "Resolution"]
+__all__ = ["OrderReport", "OrderReportState", "Quota", "Resolution"]
 
 OrderReportState = Literal["accepted", "resting", "filled", "cancelled", "never_placed"]
 
@@ -80,3 +80,18 @@ class Resolution(Sequence[OrderReport]):
     def __getitem__(self, index: slice) -> tuple[OrderReport, ...]: ...
     def __getitem__(self, index: int | slice) -> OrderReport | tuple[OrderReport, ...]:
         return self.orders[index]
+
+
+@frozen
+class Quota:
+    """What is left of one of the exchange's rate limits, at the moment of asking.
+
+    Attributes:
+        limit: weight of a whole window, as the exchange reported it last.
+        remaining: weight left in it: as reported, less what was sent since while ``pacing`` is on.
+        reset_after: seconds until the whole quota returns; 0: it has returned.
+    """
+
+    limit: int
+    remaining: int
+    reset_after: float

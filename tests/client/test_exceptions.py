@@ -24,6 +24,7 @@ from kucoin_wsapi.exceptions import (
     NotReadyError,
     NotSentError,
     OutcomeUnknownError,
+    PacingError,
     ProtocolError,
     RateLimitedError,
     RejectedError,
@@ -67,6 +68,8 @@ def call_error(kind: type[CallError]) -> CallError:
         return kind(response=response(), **call.facts())
     if issubclass(kind, UnreadableReplyError):
         return kind("unreadable", raw={"id": "r1"}, **call.facts())
+    if issubclass(kind, PacingError):
+        return kind("the reason", reset_after=1.5, **call.facts())
     return call.error(kind, "the reason")
 
 

@@ -18,7 +18,8 @@ LAYERS = [
     "_poller _callbacks",
     "options _order_rules _error_codes _records _streams",
     "responses _spot_orders _futures_orders _uta_orders events _calls _retrying _transport _rest",
-    "orders _fields _call_table _verdicts _actions _wire _dialling _report",
+    "orders _fields _call_table _verdicts _actions _wire _dialling _report _quotas",
+    "_pacing",
     "_conversion _protocol",
     "_outcomes _requests _resolving",
     "_announcing _connection",
@@ -33,12 +34,8 @@ LAYERS = [
 LEVEL = {module: level for level, names in enumerate(LAYERS) for module in names.split()}
 
 # Time, chance and the network are given to these; they decide and convert, and can be tested without a wait.
-SANS_IO = (
-    "_protocol _states _clock _messages _signing _conversion _call_table _heartbeat _retrying _verdicts _actions"
-)
-SANS_IO += (
-    " _frames _outcomes _error_codes _order_rules _spot_orders _futures_orders _uta_orders orders responses"
-)
+SANS_IO = "_protocol _pacing _states _clock _messages _signing _conversion _call_table _heartbeat _retrying _verdicts"
+SANS_IO += " _actions _frames _outcomes _error_codes _order_rules _spot_orders _futures_orders _uta_orders orders responses"
 SANS_IO += " exceptions"
 IO = {
     "socket",
