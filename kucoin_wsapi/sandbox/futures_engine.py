@@ -7,6 +7,7 @@ owes can still reduce positions, but not open any.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 import attrs
@@ -29,6 +30,17 @@ from .venue import Venue
 __all__ = ["FuturesEngine"]
 
 ZERO = Decimal(0)
+UNCOVERED = "NO_MARGIN_SIZE_LARGER_THAN_POSITION"
+"""Why lots without margin are cancelled that the position does not cover (any more)."""
+REASONS: Mapping[Reason, str] = {
+    Reason.INSUFFICIENT_FUNDS: "NO_ENOUGH_BALANCE",
+    Reason.INSUFFICIENT_MARGIN: "NO_ENOUGH_BALANCE",
+    Reason.NO_POSITION: "CLOSE_ORDER_WITHOUT_POSITION",
+    Reason.PRICE_TOO_HIGH: "PRICE_OUT_OF_RANGE",
+    Reason.PRICE_TOO_LOW: "PRICE_OUT_OF_RANGE",
+    Reason.EMPTY_BOOK: "NO_MAKER",
+}
+"""Why a triggered order is cancelled that could not be placed now ("Cancel Reason for Unified Trading")."""
 
 
 class FuturesEngine:
@@ -69,15 +81,14 @@ class FuturesEngine:
         if order is None:
             return False
         order.updated_at = self._venue.now
-        for other in self._protection.others(order):
-            self.cancel(other, "OCO")
+        for other in self._protection.dissolve(order):
+            self.cancel(other, "SYSTEM_CANCEL")
         if order.terms.close_order:
             self._close_what_there_is(order)
         try:
             plan = self._planner.plan(order.uid, order.terms, order.remaining_size)
         except Refusal as refusal:
-            short = refusal.reason in (Reason.INSUFFICIENT_FUNDS, Reason.INSUFFICIENT_MARGIN)
-            self.cancel(order, "NO_ENOUGH_BALANCE" if short else refusal.reason.name)
+            self.cancel(order, REASONS.get(refusal.reason, "EXCEPTION_ORDER"))
         else:
             self._enter(order, plan)
         return True
@@ -110,12 +121,12 @@ class FuturesEngine:
         order.opening_size, order.hold_per_lot = plan.held, plan.hold_per_lot
         if plan.excess:
             order.canceled_size += plan.excess
-            order.cancel_reason = "REDUCE_ONLY"
+            order.cancel_reason = UNCOVERED
         self._update_hold(order)
         if order.remaining_size:
             match(self, self._venue.books[order.terms.symbol], order, plan.limit)
         else:
-            self.cancel(order, "REDUCE_ONLY")
+            self.cancel(order, UNCOVERED)
 
     def cancel(self, order: Order, reason: str) -> None:
         """Cancel what remains of an order and release its hold."""
@@ -196,7 +207,7 @@ class FuturesEngine:
             else:
                 left[key] -= covering
         for order in uncovered:
-            self.cancel(order, "NO_ENOUGH_BALANCE")
+            self.cancel(order, UNCOVERED)
 
     def hold(self, order: Order, per_lot: Decimal) -> None:
         """Hold `per_lot` for each lot of an order that needs margin."""

@@ -23,7 +23,7 @@ from .venue import Venue
 __all__ = ["Plan", "Planner"]
 
 ZERO = Decimal(0)
-_FINEST = Decimal("1E-12")
+_FINEST = Decimal("1E-18")
 MOST_ACTIVE = 100
 MOST_WAITING = 200
 MOST_ACTIVE_OF_UTA = 500

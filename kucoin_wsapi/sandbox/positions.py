@@ -19,7 +19,8 @@ from .orders import MarginMode, PositionSide, Side
 __all__ = ["OpenPosition", "Positions", "Settlement", "lot_margin"]
 
 ZERO = Decimal(0)
-_FINEST = Decimal("1E-12")
+_FINEST = Decimal("1E-18")
+_SHOWN = Decimal("1E-12")
 
 
 def lot_margin(contract: Contract, price: Decimal, leverage: int) -> Decimal:
@@ -125,10 +126,10 @@ class OpenPosition:
             size=self.size,
             entry_value=self.entry_value,
             entry_price=(
-                self.contract.price_of(value, abs(self.size)).quantize(_FINEST) if self.size else ZERO
+                self.contract.price_of(value, abs(self.size)).quantize(_SHOWN) if self.size else ZERO
             ),
             margin=self.margin,
-            initial_margin=initial.quantize(_FINEST) if self.size else ZERO,
+            initial_margin=initial.quantize(_SHOWN) if self.size else ZERO,
             maintenance_margin=self.maintenance_margin(mark),
             leverage=self.leverage,
             realised_pnl=self.realised_pnl,

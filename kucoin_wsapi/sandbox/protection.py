@@ -41,9 +41,12 @@ class Protection:
         self._children.setdefault(order.order_id, []).append(child)
         self._parents[child.order_id] = order.order_id
 
-    def others(self, child: Order) -> Iterable[Order]:
-        """The waiting orders that a triggered one makes superfluous."""
-        siblings = self._children.get(self._parents.get(child.order_id, ""), [])
+    def dissolve(self, child: Order) -> Iterable[Order]:
+        """The waiting orders that a triggered one makes superfluous; what fills later is protected anew."""
+        parent = self._parents.get(child.order_id)
+        siblings = [] if parent is None else self._children.pop(parent)
+        for sibling in siblings:
+            del self._parents[sibling.order_id]
         return [order for order in siblings if order is not child and order.is_waiting]
 
 

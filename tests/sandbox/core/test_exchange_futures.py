@@ -112,7 +112,7 @@ def test_reducing_order_without_hold_is_canceled_when_its_position_is_gone() -> 
     market.futures("alice", "sell", None, 100)
 
     after = market.order("alice", "futures", resting.order_id)
-    assert (after.is_active, after.cancel_reason) == (False, "NO_ENOUGH_BALANCE")
+    assert (after.is_active, after.cancel_reason) == (False, "NO_MARGIN_SIZE_LARGER_THAN_POSITION")
 
 
 def test_reduce_only_cancels_what_exceeds_the_position() -> None:
