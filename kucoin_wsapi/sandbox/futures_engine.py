@@ -73,7 +73,7 @@ class FuturesEngine:
         return order
 
     def trigger_next(self) -> bool:
-        """Send the oldest stop order whose price is reached into the market; false if there is none.
+        """Send one stop order whose price is reached into the market; false if there is none.
 
         What would have been refused is cancelled now, as the order exists already.
         """

@@ -49,7 +49,10 @@ class StopOrders:
         return len(self._waiting.get((uid, symbol), ()))
 
     def take_due(self, prices: Prices) -> Order | None:
-        """Hand out the oldest order whose price is reached; it waits no longer."""
+        """Hand out an order whose price is reached; it waits no longer.
+
+        Of those that watch the same price the nearest trigger comes first, else the oldest order.
+        """
         due = [queue for queue in self._queues.values() if _is_due(queue, prices)]
         if not due:
             return None
