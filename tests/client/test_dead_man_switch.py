@@ -18,6 +18,7 @@ from scripted_exchange import PATIENCE, eventually
 from kucoin_wsapi import (
     Backoff,
     ConfigurationError,
+    ConnectionEvent,
     DeadManSwitch,
     DeadManSwitchError,
     ExceptionEvent,
@@ -408,6 +409,36 @@ def test_a_close_that_meets_a_renewal_on_its_way_ends_it_all_the_same(stage, ans
 def _lose(lost: bool) -> None:
     if lost:
         raise LostError
+
+
+def test_an_arming_that_was_not_answered_is_ended_all_the_same(stage):
+    """The exchange may have armed it, as it has here."""
+    stage.front.after = lambda call: _lose(len(stage.front.calls) == 1)
+    client = stage.client()
+    client.connect_ws_api()
+    eventually(lambda: stage.problems, "the event")
+    assert stage.is_armed()
+
+    client.close()
+
+    assert stage.front.timeouts() == [86_400, -1]
+    assert not stage.is_armed()
+
+
+def test_a_connection_that_was_closed_arms_nothing_although_it_is_still_ready(stage):
+    """Its loop may be slow to notice, and tell late that it was ready: what was ended must stay so."""
+    client = stage.client()
+    client.connect_ws_api()
+    stage.armed()
+    keeper = client.get_ws_client()._switch
+    deadline = time.monotonic() + PATIENCE
+    keeper.end(SPOT, deadline, clean=True)()
+
+    keeper.emit(ConnectionEvent("authenticated", SPOT, 1))
+    keeper.end(None, deadline, clean=True)()
+
+    assert "wsApiSpotV1: ready" in repr(client)
+    assert stage.front.timeouts() == [86_400, -1]
 
 
 def test_an_end_that_is_not_answered_is_asked_for_again(stage):
