@@ -6,13 +6,15 @@ timer of its own accord: only ``end`` asks for that. KuCoin documentation: "Set 
 
 from __future__ import annotations
 
+import concurrent.futures
+import copy
 import logging
 import math
 import queue
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Union
 
 from attrs import field, frozen
 
@@ -55,6 +57,10 @@ class _Ending:
     done: threading.Event = field(factory=threading.Event)
 
 
+# The connection is ready anew; somebody waits until the timer is armed; the end.
+_Message = Union[None, "concurrent.futures.Future[None]", _Ending]
+
+
 class SwitchKeeper:
     """Keeps the timer armed, ends it or leaves it to trigger, and cancels on exit. Thread-safe.
 
@@ -84,7 +90,7 @@ class SwitchKeeper:
         self._lock = threading.RLock()
         self._thread: threading.Thread | None = None
         self._over = False  # nothing is armed any more, because the client is closed
-        self._mailbox: queue.SimpleQueue[_Ending | None] = queue.SimpleQueue()
+        self._mailbox: queue.SimpleQueue[_Message] = queue.SimpleQueue()
         self._left: Connection | None = (
             None  # the connection that was closed: ready or not, it counts no more
         )
@@ -94,7 +100,10 @@ class SwitchKeeper:
         self._rest: RestClient | None = (
             None  # this and what follows is the thread's own; times are monotonic seconds
         )
-        self._renew_at = -math.inf
+        self._renew_at = (
+            math.inf
+        )  # -inf when the connection is ready anew, inf when there is nothing to guard
+        self._failure: DeadManSwitchError | None = None  # of the last renewal
         self._triggers_by = math.inf  # when the exchange has cancelled at the latest; inf while no timer runs
 
     # Any thread
@@ -111,6 +120,26 @@ class SwitchKeeper:
         if isinstance(outcome, OutcomeUnknownError):
             self._unknown_at = time.monotonic()
         self._announcer.settled(call, outcome, late)
+
+    def wait_until_armed(self, seconds: float) -> None:
+        """After the spot connection has become ready: raises ``DeadManSwitchError`` if the timer is not armed then."""
+        if self._switch is None or self._over:
+            return
+        if self._thread is None:
+            raise DeadManSwitchError("the thread of the dead-man switch does not run")
+        waiter: concurrent.futures.Future[None] = concurrent.futures.Future()
+        self._mailbox.put(waiter)
+        try:
+            waiter.result(max(0.0, seconds))
+        except concurrent.futures.TimeoutError:
+            raise DeadManSwitchError("the exchange has not armed the dead-man switch in time") from None
+        except DeadManSwitchError as shared:
+            failure = copy.copy(
+                shared
+            )  # that of the event must not collect the tracebacks of all that raise it
+        else:
+            return
+        raise failure
 
     def end(self, ws_key: WsKey | None, deadline: float, *, clean: bool) -> Callable[[], None]:
         """A connection has been asked to close; without ``ws_key`` the client has.
@@ -153,7 +182,8 @@ class SwitchKeeper:
         self._mailbox.put(_Ending(self._connections.get(_SPOT), deadline, clean=False, last=True))
 
     def __str__(self) -> str:
-        return f"dead-man switch {'armed' if self._triggers_by < math.inf else 'not armed'}"
+        armed = self._triggers_by < math.inf and self._thread is not None and self._thread.is_alive()
+        return f"dead-man switch {'armed' if armed else 'not armed'}"
 
     def _start(self) -> None:
         with self._lock:
@@ -170,20 +200,31 @@ class SwitchKeeper:
     # The thread
 
     def _run(self) -> None:
-        ending: _Ending | None = None
-        while ending is None or not ending.last:
-            ending = None
+        message: _Message = None
+        while not (isinstance(message, _Ending) and message.last):
+            message = None
             try:
-                ending = self._next_message()
-                self._turn(self._rest or self._open_rest(), ending)
+                message = self._next_message()
+                self._turn(self._rest or self._open_rest(), message)
             except Exception as error:  # a signing function of the user's may raise anything
-                self._renew_at = time.monotonic() + self._retry_pause()
                 _logger.exception("internal error on %s", threading.current_thread().name)
-                self._announce(DeadManSwitchError(f"the dead-man switch failed: {type(error).__name__}"), error)
-            if ending is not None:
-                ending.done.set()
+                self._failure = DeadManSwitchError(f"the dead-man switch failed: {type(error).__name__}")
+                self._renew_at = time.monotonic() + self._retry_pause()
+                self._announce(self._failure, error)
+            self._release(message)
+        while not self._mailbox.empty():
+            self._release(self._mailbox.get())
         if self._rest is not None:
             self._rest.close()
+
+    def _release(self, message: _Message) -> None:
+        if isinstance(message, _Ending):
+            message.done.set()
+        elif message is not None and message.set_running_or_notify_cancel():
+            if self._triggers_by < math.inf and self._failure is None:
+                message.set_result(None)
+            else:
+                message.set_exception(self._failure or DeadManSwitchError("the dead-man switch is not armed"))
 
     def _open_rest(self) -> RestClient:
         from ._rest import RestClient  # loads requests, for which a program without a switch need not wait
@@ -192,20 +233,20 @@ class SwitchKeeper:
         self._rest = RestClient(self._credentials, self._options)
         return self._rest
 
-    def _next_message(self) -> _Ending | None:
-        due = self._renew_at if self._switch is not None and self._is_ready() else self._triggers_by
+    def _next_message(self) -> _Message:
+        due = self._renew_at if self._is_ready() else self._triggers_by
         try:
             message = self._mailbox.get(timeout=None if due == math.inf else max(0.0, due - time.monotonic()))
         except queue.Empty:
             return None
-        if message is None:
-            self._renew_at = -math.inf  # the connection is ready anew
+        if message is None and self._connections.get(_SPOT) is not self._left:
+            self._renew_at = -math.inf
         return message
 
-    def _turn(self, rest: RestClient, ending: _Ending | None) -> None:
-        if ending is not None:
-            self._leave(rest, ending)
-        elif self._switch is not None and self._is_ready() and time.monotonic() >= self._renew_at:
+    def _turn(self, rest: RestClient, message: _Message) -> None:
+        if isinstance(message, _Ending):
+            self._leave(rest, message)
+        elif self._is_ready() and time.monotonic() >= self._renew_at:
             self._renew(rest)
         if time.monotonic() >= self._triggers_by:
             self._triggers_by = math.inf
@@ -214,7 +255,7 @@ class SwitchKeeper:
 
     def _is_ready(self) -> bool:
         connection = self._connections.get(_SPOT)
-        if connection is None or connection is self._left or self._over:
+        if self._switch is None or connection is None or connection is self._left or self._over:
             return False
         return connection.status()[0] is ConnectionState.READY
 
@@ -229,8 +270,10 @@ class SwitchKeeper:
             if _may_be_executed(error):
                 self._triggers_by = now + _SIGNATURE_LIFE + timeout + _ROUNDING
             self._renew_at = now + self._retry_pause()
+            self._failure = error
             self._report(error)
         else:
+            self._failure = None
             self._renew_at = started + timeout / 3
             self._triggers_by = time.monotonic() + timeout + _ROUNDING
 
@@ -244,13 +287,14 @@ class SwitchKeeper:
     # The end
 
     def _leave(self, rest: RestClient, ending: _Ending) -> None:
-        if self._options.cancel_on_exit:
-            if self._cancel(rest, ending):
-                self._disarm(rest, ending)
-        elif ending.clean:
+        over = ending.clean
+        if self._options.cancel_on_exit and self._renew_at < math.inf:
+            over = self._cancel(rest, ending)
+        if over:
             self._disarm(rest, ending)
-        if ending.last:
-            self._triggers_by = math.inf  # whoever reads it now is told nothing any more
+        elif self._switch is not None and self._triggers_by == math.inf and self._renew_at < math.inf:
+            self._renew(rest)  # the end came before the first arming
+        self._renew_at = math.inf
 
     def _cancel(self, rest: RestClient, ending: _Ending) -> bool:
         """Whether nothing is open afterwards, and nothing may come."""

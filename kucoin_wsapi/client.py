@@ -201,7 +201,8 @@ class WebsocketClient:
         ``request_timeout``); attempts that fail for a passing reason are repeated until then.
 
         Raises ``AuthenticationError`` when the exchange refuses the key, ``TransportError`` when there is no connection
-        in time or the client is closed.
+        in time or the client is closed, ``DeadManSwitchError`` when it is ready but the exchange has not armed the
+        dead-man switch that was asked for.
         """
         key = checked_key(ws_key)
         seconds = self._options.request_timeout if timeout is None else checked_timeout(timeout)
@@ -210,6 +211,7 @@ class WebsocketClient:
         connection = self._open_connection(key, instead_of_ended=True)
         if connection is None:
             raise TransportError("the client is closed")
+        give_up_at = time.monotonic() + seconds
         waiter = connection.open()
         try:
             waiter.result(seconds)
@@ -221,6 +223,8 @@ class WebsocketClient:
         except (AuthenticationError, TransportError, ProtocolError) as shared:
             failure = copy.copy(shared)  # a shared one would collect the tracebacks of all that raise it
         else:
+            if key is WsKey.WS_API_SPOT_V1:
+                self._switch.wait_until_armed(give_up_at - time.monotonic())
             return
         raise failure
 

@@ -30,7 +30,7 @@
      |       +- PermissionDeniedError
      |       +- RateLimitedError
      +- LookUpError                              resolve() could not find out: still unknown, try again
-     +- DeadManSwitchError                       in an event: the dead-man switch does not do what it should
+     +- DeadManSwitchError                       the dead-man switch does not do what it should; an event, too
      +- BatchError                               raised on request, for a batch of which items failed
      +- AuthenticationError                      the login was refused; fatal for the connection
      +- TransportError                           no connection could be made; retried with backoff
@@ -362,8 +362,8 @@ class LookUpError(KucoinError):
 class DeadManSwitchError(KucoinError):
     """The dead-man switch could not be armed, renewed or ended, has triggered, or orders were not cancelled on exit.
 
-    Never raised: it comes as an ``exception`` event, and is logged as an error. ``code`` and ``message`` are the
-    exchange's; None when it did not answer, or when there was nothing to answer.
+    It comes as an ``exception`` event, and is logged as an error; ``connect()`` raises it when the switch cannot be
+    armed. ``code`` and ``message`` are the exchange's; None when it did not answer, or there was nothing to answer.
     """
 
     def __init__(self, text: str, *, code: str | None = None, message: str | None = None) -> None:

@@ -146,6 +146,56 @@ def test_it_is_armed_as_soon_as_the_spot_connection_is_ready(stage):
     assert stage.problems == []
 
 
+def test_connect_returns_when_the_exchange_has_armed_it(stage):
+    """So that no order need be placed without it."""
+    gate = Gate(stage.front, 0)
+    client = stage.client()
+    connecting = threading.Thread(target=client.connect_ws_api)
+    connecting.start()
+    assert gate.reached.wait(PATIENCE)
+    assert connecting.is_alive()
+    gate.opened.set()
+    connecting.join()
+
+    assert stage.is_armed()
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_connect_raises_what_kept_it_from_being_armed(stage, again):
+    """Each time in an exception of its own; the connection itself is ready."""
+    stage.front.before = lambda call: REFUSAL
+    client = stage.client()
+    if again:
+        with pytest.raises(DeadManSwitchError):
+            client.connect_ws_api()
+    with pytest.raises(DeadManSwitchError, match="400007") as caught:
+        client.connect_ws_api()
+
+    assert caught.value not in stage.problems
+    assert "wsApiSpotV1: ready" in repr(client)
+
+
+def test_connect_does_not_wait_for_it_for_ever(stage):
+    """REST hangs."""
+    client = stage.client()
+    with held(stage), pytest.raises(DeadManSwitchError, match="in time"):
+        client.get_ws_client().connect(SPOT, timeout=0.5)
+
+
+def test_a_program_that_fails_before_it_is_armed_leaves_it_armed(stage):
+    """The first order may be placed by then, so the end waits for the arming, or does it."""
+
+    def trade() -> None:
+        with stage.client() as client:
+            place(client)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        trade()
+
+    assert stage.is_armed()
+
+
 def test_the_futures_connection_arms_nothing(stage):
     """The exchange's timer knows spot orders only."""
     client = stage.client()
@@ -198,7 +248,7 @@ def test_the_representation_tells_whether_it_is_armed(stage):
     """For the operator."""
     client = stage.client()
     gate = Gate(stage.front, 0)
-    client.connect_ws_api()
+    place(client)
     assert gate.reached.wait(PATIENCE)
     assert "dead-man switch not armed" in repr(client)
     gate.opened.set()
@@ -374,7 +424,7 @@ def test_what_was_never_armed_is_not_ended(stage):
     """It may be another program's."""
     stage.front.before = lambda call: REFUSAL
     client = stage.client()
-    client.connect_ws_api()
+    place(client)
     eventually(lambda: stage.problems, "the refusal")
 
     client.close()
@@ -415,7 +465,7 @@ def test_an_arming_that_was_not_answered_is_ended_all_the_same(stage):
     """The exchange may have armed it, as it has here."""
     stage.front.after = lambda call: _lose(len(stage.front.calls) == 1)
     client = stage.client()
-    client.connect_ws_api()
+    place(client)
     eventually(lambda: stage.problems, "the event")
     assert stage.is_armed()
 
@@ -463,7 +513,7 @@ def test_a_refusal_is_told_with_the_code_and_logged(stage, caplog):
     stage.front.before = lambda call: REFUSAL
     client = stage.client()
     with caplog.at_level(logging.ERROR, "kucoin_wsapi"):
-        client.connect_ws_api()
+        place(client)
         eventually(lambda: stage.problems, "the event")
 
     error = stage.problems[0]
@@ -493,7 +543,7 @@ def test_what_is_not_confirmed_is_told_and_tried_again_soon(stage, fault):
 
     stage.front.before = fail_once
     client = stage.client(SHORT)
-    client.connect_ws_api()
+    place(client)
 
     eventually(stage.is_armed, "the arming")
 
@@ -506,7 +556,7 @@ def test_an_error_holds_no_secret(stage):
     """Neither in its text nor in its causes: the signed request does not travel with it."""
     stage.front.before = lambda call: _lose(True)
     client = stage.client(SHORT)
-    client.connect_ws_api()
+    place(client)
     eventually(lambda: stage.problems, "the event")
     stage.front.before = lambda call: None
 
@@ -529,7 +579,7 @@ def test_a_signing_function_that_fails_is_told(stage, caplog):
         return hmac_base64(message, secret)
 
     client = stage.client(SHORT, sign_message=sign)
-    client.connect_ws_api()
+    place(client)
     eventually(stage.is_armed, "the arming")
 
     (error,) = stage.problems
