@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .orders import Balance, Fill, OrderStatus, OrderTerms, OrderView
     from .sandbox import Sandbox
     from .symbols import CONTRACTS, SYMBOLS, Contract, SpotSymbol
+    from .venue import Switches
 
 __all__ = [
     "CONTRACTS",
@@ -35,6 +36,7 @@ __all__ = [
     "Sandbox",
     "Snapshot",
     "SpotSymbol",
+    "Switches",
 ]
 
 
@@ -51,6 +53,7 @@ _MODULES = MappingProxyType(
         "Sandbox": ".sandbox",
         "Snapshot": ".ledger",
         "SpotSymbol": ".symbols",
+        "Switches": ".venue",
     }
 )
 

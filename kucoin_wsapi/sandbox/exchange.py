@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal, localcontext
+from itertools import islice
 from random import Random
 
 from .accounts import HOUSE
@@ -267,9 +268,20 @@ class Exchange:
         """What the margin accounts of `uid` owe, by account and currency."""
         return self._lender.liabilities(uid)
 
-    def depth(self, symbol: str, side: Side) -> tuple[tuple[Decimal, Decimal], ...]:
-        """(price, size) of every level of a book that the public sees, best first."""
-        return tuple((level.price, level.shown) for level in self._venue.books[symbol].shown(side))
+    @property
+    def symbols(self) -> Mapping[str, SpotSymbol]:
+        """The spot pairs as they are now, by symbol."""
+        return self._venue.symbols
+
+    @property
+    def contracts(self) -> Mapping[str, Contract]:
+        """The futures contracts, by symbol."""
+        return self._venue.contracts
+
+    def depth(self, symbol: str, side: Side, limit: int | None = None) -> tuple[tuple[Decimal, Decimal], ...]:
+        """(price, size) of every level of a book that the public sees, or of the `limit` best ones, best first."""
+        levels = islice(self._venue.books[symbol].shown(side), limit)
+        return tuple((level.price, level.shown) for level in levels)
 
     def last_price(self, symbol: str) -> Decimal | None:
         """The price of the last trade, None if there was none."""

@@ -4,6 +4,7 @@ import logging
 import math
 import threading
 from collections.abc import Callable
+from decimal import Decimal
 from typing import TypeVar
 
 from .account_options import Caller, uids
@@ -114,6 +115,13 @@ class Gateway:
         with self._lock:
             self._clock.advance(seconds)
             self._exchange.tick(self.now())
+
+    def set_prices(
+        self, symbol: str, mark: Decimal | None, index: Decimal | None, last: Decimal | None
+    ) -> None:
+        """Moves prices of a contract. For any thread."""
+        with self._lock:
+            self._exchange.set_prices(symbol, self.now(), mark=mark, index=index, last=last)
 
     def reset(self) -> None:
         """Begins anew: the exchange, the rate limits and the time. For any thread."""

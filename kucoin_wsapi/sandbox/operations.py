@@ -41,6 +41,20 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
     }
 )
 
+# What REST alone has.
+REST_OPERATIONS: Mapping[str, Operation] = MappingProxyType(
+    {
+        "spot.test_order": Operation("Spot", "spot", 1, unified=False),
+        "spot.multi_order": Operation("Spot", "spot", 1, unified=False),
+        "spot.multi_sync_order": Operation("Spot", "spot", 1, unified=False),
+        "spot.cancel_size": Operation("Spot", "spot", 2, unified=False),
+        "spot.cancel_symbol": Operation("Spot", "spot", 2, unified=False),
+        "spot.cancel_all": Operation("Spot", "spot", 30, unified=False),
+        "margin.test_order": Operation("Margin", "spot", 2, unified=False),
+        "margin.cancel_symbol": Operation("Margin", "spot", 5, unified=False),
+    }
+)
+
 _PERMISSION_OF_TRADE_TYPE = MappingProxyType(
     {"SPOT": "Spot", "FUTURES": "Futures", "MARGIN": "Margin", "CROSS": "Margin", "ISOLATED": "Margin"}
 )

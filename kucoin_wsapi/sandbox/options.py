@@ -11,6 +11,7 @@ from .exchange import Exchange
 from .faults import Fault
 from .rate_limits import QUOTAS
 from .symbols import CONTRACTS, SYMBOLS, Contract, SpotSymbol
+from .venue import Switches
 
 ChallengeStyle = Literal["compact", "blanks", "swapped"]
 
@@ -54,6 +55,7 @@ class SandboxOptions:
     )
     symbols: tuple[SpotSymbol, ...] = field(default=SYMBOLS, converter=tuple[SpotSymbol, ...])
     contracts: tuple[Contract, ...] = field(default=CONTRACTS, converter=tuple[Contract, ...])
+    switches: Switches = field(factory=Switches, validator=validators.instance_of(Switches))
     liquidity: float = field(default=1.0, validator=validators.ge(0))
     faults: tuple[Fault, ...] = field(
         default=(), converter=_read_faults, validator=validators.deep_iterable(validators.instance_of(Fault))
@@ -70,4 +72,5 @@ class SandboxOptions:
             seed=self.seed,
             now=now,
             market_maker=factor > 0,
+            switches=self.switches,
         )

@@ -11,12 +11,18 @@ from decimal import Decimal
 from .arguments import decimal_text
 from .orders import OrderStatus, OrderTerms, OrderView
 
-__all__ = ["futures_record", "spot_record", "uta_record"]
+__all__ = ["futures_record", "spot_record", "trade_type", "uta_record"]
 
 NANOSECONDS_PER_MILLISECOND = 1_000_000
-TRADE_TYPES = {"spot": "TRADE", "margin": "MARGIN_TRADE"}
 UTA_NOT_TRIGGERED = 0
 UTA_LIVE, UTA_FILLED, UTA_PARTLY_FILLED, UTA_CANCELED, UTA_PARTLY_CANCELED = 2, 3, 4, 5, 6
+
+
+def trade_type(terms: OrderTerms) -> str:
+    """The `tradeType` of a spot or margin order."""
+    if terms.product == "spot":
+        return "TRADE"
+    return "MARGIN_ISOLATED_TRADE" if terms.is_isolated else "MARGIN_TRADE"
 
 
 def spot_record(order: OrderView) -> dict[str, object]:
@@ -52,7 +58,7 @@ def spot_record(order: OrderView) -> dict[str, object]:
         "tags": terms.tags,
         "cancelExist": order.status is OrderStatus.CANCELED,
         "cancelReason": order.cancel_reason,
-        "tradeType": "MARGIN_ISOLATED_TRADE" if terms.is_isolated else TRADE_TYPES[terms.product],
+        "tradeType": trade_type(terms),
         "inOrderBook": order.in_book,
         "active": order.is_active,
         "tax": "0",

@@ -9,7 +9,7 @@ from attrs import frozen
 from .account_options import Caller
 from .answers import SUCCESS, Answer
 from .exchange import Exchange
-from .operations import OPERATIONS, Operation
+from .operations import OPERATIONS, REST_OPERATIONS, Operation
 
 __all__ = ["Call", "Endpoint", "Handler", "IncompleteCall", "looking", "public", "succeeded", "twin"]
 
@@ -104,8 +104,8 @@ def looking(
     return Endpoint("GET", path, handler, Operation("General", pool, weight), 0, invalid, looks_up)
 
 
-def twin(method: str, path: str, op: str, *, invalid: str = "400100") -> Endpoint:
-    """An operation of the order socket over REST: the same code, permission and weight.
+def twin(method: str, path: str, op: str) -> Endpoint:
+    """An operation of the exchange over REST: the code, the permission and the weight that the order socket has for it.
 
     The arguments are the body; without one, the parameters of path and query.
     """
@@ -113,7 +113,8 @@ def twin(method: str, path: str, op: str, *, invalid: str = "400100") -> Endpoin
     def execute(exchange: Exchange, call: Call) -> Answer:
         return exchange.execute(call.uid, op, arguments_of(call), call.now)
 
-    return Endpoint(method, path, execute, OPERATIONS[op], 0, invalid)
+    operation = OPERATIONS[op] if op in OPERATIONS else REST_OPERATIONS[op]
+    return Endpoint(method, path, execute, operation)
 
 
 def arguments_of(call: Call) -> object:

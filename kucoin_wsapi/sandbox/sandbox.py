@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from decimal import Decimal
 from types import TracebackType
 from typing import TypedDict
 
@@ -16,6 +17,7 @@ from .options import ChallengeStyle, SandboxOptions
 from .orders import Balance, Fill, OrderView
 from .server import HOST, Server
 from .symbols import CONTRACTS, SYMBOLS, Contract, SpotSymbol
+from .venue import Switches
 
 
 class ClientOptions(TypedDict):
@@ -58,6 +60,7 @@ class Sandbox:
         symbols: Iterable[SpotSymbol] = SYMBOLS,
         contracts: Iterable[Contract] = CONTRACTS,
         liquidity: float = 1.0,
+        switches: Switches | None = None,
         start_time: float | None = None,
         clock_offset: float = 0.0,
         challenge: ChallengeStyle = "compact",
@@ -79,6 +82,7 @@ class Sandbox:
             symbols: The spot pairs, with their fees.
             contracts: The futures contracts, with their fees.
             liquidity: How much the market maker offers, as a multiple of the usual; 0 for empty books.
+            switches: What KuCoin's documentation leaves open, see `Switches`.
             start_time: Unix seconds at which time stands still until `advance`; by default time runs.
             clock_offset: Seconds that the sandbox's clock is ahead; beyond 5 either way, 400002.
             challenge: How the challenge is spelt. "compact" is what KuCoin sends today; "blanks" and
@@ -108,6 +112,7 @@ class Sandbox:
             symbols=symbols,
             contracts=contracts,
             liquidity=liquidity,
+            switches=Switches() if switches is None else switches,
             start_time=start_time,
             clock_offset=clock_offset,
             challenge=challenge,
@@ -207,6 +212,21 @@ class Sandbox:
             ValueError: `seconds` is negative.
         """
         self._gateway.advance(seconds)
+
+    def set_prices(
+        self,
+        symbol: str,
+        *,
+        mark: Decimal | None = None,
+        index: Decimal | None = None,
+        last: Decimal | None = None,
+    ) -> None:
+        """Moves prices of a futures contract; stop orders that they reach are triggered when it returns.
+
+        The market maker quotes around the mark price. `ValueError` for a contract that there is not, or a price that
+        is not positive.
+        """
+        self._gateway.set_prices(symbol, mark, index, last)
 
     def reset(self) -> None:
         """Begins anew, with the same market and the first deposits: no orders, fills, positions, used quotas or
