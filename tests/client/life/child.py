@@ -75,6 +75,22 @@ class Child:
             eventually(lambda: path.read_text().rpartition(")")[2].split()[0] == "T", "the stop")
 
     def end(self, within: float = PATIENCE) -> tuple[int, str, str]:
-        """Its exit status, the rest of what it said, and its standard error; it must end in time."""
-        out, err = self._process.communicate(timeout=within)
-        return self._process.returncode, (self._buffer + out).decode(), err.decode()
+        """Its exit status, the rest of what it said, and its standard error; it must end in time.
+
+        The time that it was ready to run and got no processor does not count: others may be busy.
+        """
+        started, starved_before = time.monotonic(), self._starved()
+        while True:
+            try:
+                out, err = self._process.communicate(timeout=0.1)
+                return self._process.returncode, (self._buffer + out).decode(), err.decode()
+            except subprocess.TimeoutExpired:
+                seconds = time.monotonic() - started - (self._starved() - starved_before)
+                assert seconds < within, f"it has not ended within {within:g} s"
+
+    def _starved(self) -> float:
+        """Seconds that its main thread has waited for a processor."""
+        try:
+            return int(Path(f"/proc/{self._process.pid}/schedstat").read_text().split()[1]) / 1e9
+        except (OSError, IndexError):  # it has ended, or the system does not count
+            return 0.0

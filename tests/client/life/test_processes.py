@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import signal
-import socket
 import sys
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -24,13 +21,6 @@ from scripted_exchange import (
 from kucoin_wsapi.sandbox import Sandbox
 
 EXIT_WITHIN = 2.0
-
-
-@contextlib.contextmanager
-def mute_port() -> Iterator[int]:
-    """A port that accepts connections and never says anything."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        yield listener.getsockname()[1]
 
 
 EXITS = {
@@ -93,61 +83,6 @@ say("leaving")
         assert child.hear() == "leaving"
         assert child.hear() == "[]"
         assert child.end(EXIT_WITHIN)[0] == 0
-
-
-@pytest.mark.parametrize("scheme", ["ws", "wss"])
-def test_a_program_ends_at_once_while_the_exchange_does_not_answer_the_handshake(scheme):
-    """Neither the upgrade nor the TLS handshake holds it."""
-    program = """
-client = WebsocketAPIClient(**options)
-future = client.submit_new_spot_order(**RESTING)
-"""
-    with mute_port() as port:
-        options = {
-            "api_key": "k",
-            "api_secret": "s",
-            "api_passphrase": "p",
-            "ws_url": f"{scheme}://127.0.0.1:{port}",
-        }
-        with Child(program + "say('leaving')", options) as child:
-            assert child.hear() == "leaving"
-            status, _, err = child.end(EXIT_WITHIN)
-    assert (status, "Traceback" in err) == (0, False)
-
-
-def test_a_program_ends_at_once_during_the_login():
-    """A challenge that never comes does not hold it."""
-    with ScriptedExchange(challenge=False) as exchange:
-        program = """
-client = WebsocketAPIClient(**options)
-opened = threading.Event()
-client.get_ws_client().on("open", lambda _: opened.set())
-future = client.submit_new_spot_order(**RESTING)
-opened.wait()
-say('leaving')
-"""
-        with Child(program, exchange.client_options()) as child:
-            assert child.hear() == "leaving"
-            status, _, err = child.end(EXIT_WITHIN)
-    assert (status, "Traceback" in err) == (0, False)
-
-
-def test_a_program_ends_at_once_while_it_waits_to_reconnect():
-    """Nothing listens; it is in its backoff."""
-    with ScriptedExchange() as gone:
-        options = gone.client_options()
-    program = """
-client = WebsocketAPIClient(**options, backoff=Backoff(base=60, cap=60), attach_event_listeners=False)
-failed = threading.Event()
-client.get_ws_client().on("exception", lambda _: failed.set())
-future = client.submit_new_spot_order(**RESTING)
-failed.wait()
-say('leaving')
-"""
-    with Child(program, options) as child:
-        assert child.hear() == "leaving"
-        status, _, err = child.end(EXIT_WITHIN)
-    assert (status, "Traceback" in err) == (0, False)
 
 
 def test_a_program_ends_at_once_with_an_order_in_flight():
