@@ -46,6 +46,7 @@ FUTURES_CODES: Codes = {
     Reason.TOO_MANY_STOP_ORDERS: ("300004", "The limit of stop orders is exceeded."),
     Reason.RISK_LIMIT: ("300005", "The position would exceed its risk limit."),
     Reason.DUPLICATE_CLIENT_OID: ("300018", "clientOid is repeated."),
+    Reason.POST_ONLY: ("100001", "The postOnly order would be executed immediately."),
     Reason.NO_POSITION: ("300009", "No open positions to close."),
     Reason.EMPTY_BOOK: ("300008", "There is no contra order in the book."),
     Reason.INSUFFICIENT_FUNDS: ("300003", "Balance not enough."),

@@ -12,7 +12,7 @@ import attrs
 
 from .contracts import Contract
 from .futures_wallets import FuturesWallets
-from .matching import obtainable
+from .matching import obtainable, takes_visible
 from .orders import Order, OrderTerms
 from .positions import OpenPosition, Positions, lot_margin
 from .prices import Prices
@@ -78,6 +78,7 @@ class Planner:
             raise Refusal(Reason.NO_POSITION)
         if terms.order_type == "market" and not self._has_liquidity(terms):
             raise Refusal(Reason.EMPTY_BOOK)
+        self._check_post_only(terms, lots)
         beyond = lots - min(lots, self._reducible(uid, terms, position, replaced))
         excess = ZERO if may_open else beyond
         held = lots - excess if terms.force_hold else beyond - excess
@@ -100,6 +101,11 @@ class Planner:
             raise Refusal(Reason.PRICE_TOO_HIGH, f"The price is higher than {highest.normalize():f}.")
         if terms.side == "sell" and terms.price < lowest:
             raise Refusal(Reason.PRICE_TOO_LOW, f"The price is lower than {lowest.normalize():f}.")
+
+    def _check_post_only(self, terms: OrderTerms, lots: Decimal) -> None:
+        refuses = self._venue.switches.refuse_post_only and terms.only_makes
+        if refuses and takes_visible(self._venue.books[terms.symbol], terms, lots, terms.price):
+            raise Refusal(Reason.POST_ONLY)
 
     def _has_liquidity(self, terms: OrderTerms) -> bool:
         """Whether a market order would meet anybody inside the price band."""
