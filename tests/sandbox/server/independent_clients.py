@@ -102,15 +102,20 @@ def socket_url(options: Mapping[str, str], query: Mapping[str, str], path: str =
 
 
 def signed_headers(
-    options: Mapping[str, str], target: str, *, timestamp: str | None = None
+    options: Mapping[str, str],
+    target: str,
+    *,
+    timestamp: str | None = None,
+    method: str = "GET",
+    body: str = "",
 ) -> dict[str, str]:
-    """The headers of a signed GET of `target`, path and unencoded query."""
+    """The headers of a signed request for `target`, path and unencoded query; a GET by default."""
     timestamp = str(time.time_ns() // 1_000_000) if timestamp is None else timestamp
     secret = options["api_secret"]
     return {
         "KC-API-KEY": options["api_key"],
         "KC-API-TIMESTAMP": timestamp,
-        "KC-API-SIGN": sign(secret, f"{timestamp}GET{target}"),
+        "KC-API-SIGN": sign(secret, f"{timestamp}{method}{target}{body}"),
         "KC-API-PASSPHRASE": sign(secret, options["api_passphrase"]),
         "KC-API-KEY-VERSION": "3",
     }
@@ -122,3 +127,23 @@ def get(
     """A GET over a connection of its own, signed unless `headers` are given."""
     headers = signed_headers(options, target) if headers is None else headers
     return requests.get(options["rest_url"] + target, headers=dict(headers), timeout=5)
+
+
+def send(
+    options: Mapping[str, str], method: str, target: str, body: object = None, **headers: str
+) -> requests.Response:
+    """A signed request; `body` is sent as JSON, a string as it is. `headers` replace others, with - for _."""
+    text = body if isinstance(body, str) else "" if body is None else json.dumps(body)
+    all_headers = signed_headers(options, target, method=method, body=text)
+    if text:
+        all_headers["Content-Type"] = "application/json"
+    all_headers |= {name.replace("_", "-"): value for name, value in headers.items()}
+    url = options["rest_url"] + target
+    return requests.request(method, url, data=text or None, headers=all_headers, timeout=5)
+
+
+def ask(options: Mapping[str, str], method: str, target: str, body: object = None) -> object:
+    """The data of a signed request, which must succeed."""
+    answer = send(options, method, target, body).json()
+    assert answer["code"] == "200000", answer
+    return answer["data"]
