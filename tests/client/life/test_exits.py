@@ -174,3 +174,69 @@ def test_a_program_ends_at_once_in_every_state(state):
             assert ("Traceback" in err) == (ending in ("raises", "on Ctrl-C")), (ending, err)
             assert "Exception ignored" not in err, (ending, err)
             assert "Fatal" not in err, (ending, err)
+
+
+LAST_WORDS = {
+    "a daemon thread trades": """
+def trade():
+    while client.submit_new_spot_order(**RESTING).exception() is None:
+        pass
+for _ in range(3):
+    threading.Thread(target=trade, daemon=True).start()
+client.submit_new_spot_order(**RESTING).result()
+""",
+    "a hook at exit trades": """
+def trade():
+    future = client.submit_new_spot_order(**RESTING, timeout=1)
+    future.add_done_callback(lambda _: None)
+    assert future.exception(5) is None or isinstance(future.exception(), NotSentError)
+__import__("atexit").register(trade)
+client.connect_ws_api()
+""",
+    "a finaliser closes": """
+class Strategy:
+    def __init__(self): self.client, self.myself = client, self
+    def __del__(self): self.client.close()
+strategy = Strategy()
+client.submit_new_spot_order(**RESTING).result()
+""",
+    "a finaliser trades": """
+class Strategy:
+    def __init__(self): self.client = client
+    def __del__(self): self.client.submit_new_spot_order(**RESTING)
+strategy = Strategy()
+del client
+strategy.client.submit_new_spot_order(**RESTING).result()
+""",
+    "a handler holds it": """
+class Strategy:
+    def __init__(self): client.get_ws_client().on("response", self.hear).on("close", self.hear)
+    def hear(self, _): self.client = client
+strategy = Strategy()
+client.submit_new_spot_order(**RESTING).result()
+""",
+    "a thread local holds it": """
+local = threading.local()
+local.client = client
+del client
+local.client.submit_new_spot_order(**RESTING).result()
+""",
+    "the wrapper is gone": """
+client = client.get_ws_client()
+client.connect("wsApiSpotV1")
+""",
+}
+
+
+@pytest.mark.parametrize("last_words", LAST_WORDS)
+def test_the_end_of_the_interpreter_does_not_hang(last_words):
+    """Whoever comes back to the client in it: with status 0 and without a complaint."""
+    with exchange() as options, contextlib.ExitStack() as running:
+        children = [
+            running.enter_context(Child(_CLIENT + LAST_WORDS[last_words] + "\nsay('there')\n", options))
+            for _ in range(3)
+        ]
+        for child in children:
+            assert child.hear() == "there"
+            status, _, err = child.end(EXIT_WITHIN)
+            assert (status, err) == (0, "")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ssl
+
 import pytest
+import trustme
 from child import Child
+from fault_server import API_KEY, API_PASSPHRASE, API_SECRET, FaultServer, serve
 from scripted_exchange import Connection, ScriptedExchange, acknowledge, eventually
 
 _REPORT = """
@@ -133,3 +137,115 @@ client.close()
     with ScriptedExchange() as exchange, Child(program, exchange.client_options()) as child:
         assert child.hear() == "child ended 0"
         assert child.end()[0] == 0
+
+
+_STRESS = (
+    _REPORT
+    + """
+client = WebsocketAPIClient(**options, attach_event_listeners=False)
+client.connect_ws_api()
+stop, answered, wrong = threading.Event(), [], []
+def trade():
+    while not stop.is_set():
+        future = client.submit_new_spot_order(**RESTING)
+        future.add_done_callback(lambda _: None)
+        (answered if future.exception() is None else wrong).append(future)
+traders = [threading.Thread(target=trade) for _ in range(4)]
+for trader in traders:
+    trader.start()
+for turn in range(12):
+    child = os.fork()
+    if child == 0:
+        refused(lambda: client.submit_new_spot_order(**RESTING).result(5))
+        refused(client.connect_ws_api)
+        repr(client)
+        if turn % 4 == 0: os.kill(os.getpid(), signal.SIGKILL)
+        if turn % 4 == 1: os._exit(0)
+        if turn % 4 == 2: client.close()
+        sys.exit(0)
+    assert os.waitpid(child, 0)[1] == (signal.SIGKILL if turn % 4 == 0 else 0), turn
+stop.set()
+for trader in traders:
+    trader.join()
+say(len(answered) > 12, len(wrong))
+client.close()
+"""
+)
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "TLS"])
+def test_forks_at_any_moment_while_threads_trade_disturb_nothing(tls, tmp_path):
+    """A lock that is held at the fork stays held in the child: it is refused all the same, and ends in every way.
+
+    A byte of the child's, a close frame or a TLS record, would end the parent's connection.
+    """
+    program = _STRESS
+    context = None
+    if tls:
+        authority = trustme.CA()
+        authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert("localhost").configure_cert(context)
+        trust = f"__import__('ssl').create_default_context(cafile={str(tmp_path / 'authority.pem')!r})"
+        program = program.replace("(**options", f"(**options, ssl_context={trust}", 1)
+    with FaultServer(serve, tls=context) as server:
+        options = {
+            "api_key": API_KEY,
+            "api_secret": API_SECRET,
+            "api_passphrase": API_PASSPHRASE,
+            "ws_url": server.url,
+        }
+        with Child(program, options) as child:
+            assert child.hear() == "True 0"
+            assert child.end()[0] == 0
+        assert len(server.peers) == 1
+
+
+def test_a_worker_of_multiprocessing_leaves_the_connection_alone():
+    """It was forked with the client in it, and ends as workers do."""
+    program = """
+import multiprocessing
+def work(number):
+    return number + 1
+if __name__ == "__main__":
+    client = WebsocketAPIClient(**options, attach_event_listeners=False)
+    client.connect_ws_api()
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        say(pool.map(work, [1, 2]))
+    say(client.submit_new_spot_order(**RESTING).result().code)
+    client.close()
+"""
+    with ScriptedExchange() as exchange, Child(program, exchange.client_options()) as child:
+        assert child.hear() == "[2, 3]"
+        assert child.hear() == "200000"
+        assert child.end()[0] == 0
+        assert len(exchange.connections) == 1
+
+
+def test_a_fork_in_a_callback_is_refused_too():
+    """The thread that forks is the only one of the child."""
+    program = (
+        _REPORT
+        + """
+client = WebsocketAPIClient(**options, attach_event_listeners=False)
+ended = []
+def fork(_):
+    child = os.fork()
+    if child == 0:
+        refused(lambda: client.submit_new_spot_order(**RESTING).result(5))
+        client.close()
+        os._exit(0)
+    ended.append(os.waitpid(child, 0)[1])
+    say("child ended", ended)
+client.submit_new_spot_order(**RESTING).add_done_callback(fork)
+while not ended:
+    pass
+say(client.submit_new_spot_order(**RESTING).result().code)
+client.close()
+"""
+    )
+    with ScriptedExchange() as exchange, Child(program, exchange.client_options()) as child:
+        assert child.hear() == "child ended [0]"
+        assert child.hear() == "200000"
+        assert child.end()[0] == 0
+        assert len(exchange.connections) == 1
