@@ -21,6 +21,7 @@ __all__ = [
     "Emit",
     "Fail",
     "Ready",
+    "Renew",
     "SendPing",
 ]
 
@@ -91,10 +92,15 @@ class Ready:
 
 
 @frozen
+class Renew:
+    """Have another connection ready to take the place of this one, which has stood for long."""
+
+
+@frozen
 class Emit:
     """Tell the listeners."""
 
     event: ConnectionEvent | ExceptionEvent
 
 
-Action = Connect | Disconnect | AnswerChallenge | SendPing | Answer | Fail | Ready | Emit
+Action = Connect | Disconnect | AnswerChallenge | SendPing | Answer | Fail | Ready | Renew | Emit

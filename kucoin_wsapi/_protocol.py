@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import concurrent.futures
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from . import _verdicts as verdicts
-from ._actions import Action, Answer, AnswerChallenge, Connect, Disconnect, Emit, Fail, Ready, SendPing
+from ._actions import Action, Answer, AnswerChallenge, Connect, Disconnect, Emit, Fail, Ready, Renew, SendPing
 from ._call_table import CallTable
 from ._calls import Call
 from ._clock import ExchangeClock
@@ -37,6 +37,9 @@ _S = ConnectionState
 
 _CRASHES_SURVIVED = 2
 _UNREADABLE_SURVIVED = 1000  # each is an event; who sends nothing else fills the memory of a slow listener
+_RENEWAL_PAUSE = (
+    600.0  # seconds before another connection is made ready again, if the last one came to nothing
+)
 _NO_REFUSAL = frozenset({"", "200000"})
 
 
@@ -51,8 +54,11 @@ class OrderProtocol:
         random: Callable[[], float],
         pacer: Pacer | None = None,
         predecessor: OrderProtocol | None = None,
+        standing_by: bool = False,
     ) -> None:
-        """``pacer`` holds requests to the rate limits; ``predecessor`` is that of the connection that this replaces."""
+        """``pacer`` holds requests to the rate limits; ``predecessor`` is that of the connection that this replaces,
+        at once or, ``standing_by``, when it is told to ``take_over``.
+        """
         self.ws_key = ws_key
         self.state = _S.IDLE
         self.generation = 0  # number of the current or last attempt; what belongs to another one is ignored
@@ -73,9 +79,12 @@ class OrderProtocol:
         # Monotonic seconds, `inf` where nothing is due. Each belongs to its states: the end of an attempt to CONNECTING
         # and AUTHENTICATING, the next attempt to BACKOFF, the end of patience to CLOSING.
         self._attempt_ends = self._retry_at = self._closing_ends = math.inf
-        self._waiters: list[concurrent.futures.Future[None]] = []  # of those waiting for READY
+        self._renew_at = math.inf  # when another connection shall be made ready; `inf` unless READY
+        self.waiters: list[concurrent.futures.Future[None]] = []  # of those waiting for READY
+        self.holding = False  # new calls are queued until those in flight are answered
+        self._standing_by = standing_by  # another connection goes on until this one takes over
         self._accepting = True  # False from the moment close is asked for
-        self._been_ready = False  # the next socket is a reconnection
+        self._been_ready = standing_by  # the next socket is a reconnection
         self._resynced = False  # a clock refusal has been answered by a re-sync since the last welcome
         self._crashes = 0
         self._unreadable = 0  # messages of this connection
@@ -104,6 +113,7 @@ class OrderProtocol:
             and writable
             and in_time
             and not self.calls.queued
+            and not self.holding
             and (pacer is None or not pacer.waits or pacer.allowed_at(call) <= now)
         ):
             call.claim()
@@ -114,7 +124,7 @@ class OrderProtocol:
 
     def next_to_send(self, now: float) -> Call | None:
         """The oldest queued call, claimed and in flight: write it now. None when there is nothing to write."""
-        if self.state is not _S.READY or self._is_held(now):
+        if self.state is not _S.READY or self.holding or self._is_held(now):
             return None
         call = self.calls.next_claimed(now)
         if call is not None:
@@ -149,8 +159,8 @@ class OrderProtocol:
     def open(self, now: float, waiter: concurrent.futures.Future[None] | None = None) -> list[Action]:
         """Connect now; ``waiter`` is released when the connection is ready, or has failed for good."""
         if waiter is not None:
-            self._waiters = [other for other in self._waiters if not other.cancelled()]
-            self._waiters.append(waiter)
+            self.waiters = [other for other in self.waiters if not other.cancelled()]
+            self.waiters.append(waiter)
         if self.state in (_S.READY, _S.CLOSING, _S.CLOSED):
             self._release_waiters()
         elif self.state is _S.IDLE:
@@ -175,6 +185,26 @@ class OrderProtocol:
         elif self.state not in (_S.CLOSING, _S.CLOSED):
             self._end(Input.CLOSE)
         self._release_waiters()
+        return self._take()
+
+    def take_over(self, calls: Iterable[Call], now: float) -> bool:
+        """Accept what another connection has queued, and stand by no more; False when this one is not ready."""
+        if self.state is not _S.READY or not self._accepting:
+            return False
+        self._standing_by = False
+        self._renew_at = now + self._options.max_connection_age
+        for call in calls:
+            self.calls.enqueue(call)
+        return True
+
+    def replaced(self) -> list[Action]:
+        """Another connection has taken over what was queued, and who waited; nothing is in flight."""
+        self.calls.take_queued()
+        self.waiters.clear()
+        self._accepting = False
+        self._drop_socket(graceful=True)
+        self._retry_at = math.inf
+        self._move(Input.REPLACED)
         return self._take()
 
     # What becomes of an attempt and of a socket. What belongs to an older generation is ignored.
@@ -252,6 +282,7 @@ class OrderProtocol:
             self._heartbeat.ping_at,
             self._heartbeat.silent_at,
             self._held_until,
+            self._renew_at,
             self.calls.next_deadline(),
         )
 
@@ -279,6 +310,9 @@ class OrderProtocol:
             self._attempt_failed(TransportError(f"no welcome within {seconds:g} s"), now)
         elif now >= self._retry_at:
             self._connect(Input.RETRY, now)
+        elif now >= self._renew_at:
+            self._renew_at = now + _RENEWAL_PAUSE  # should that one not come to take over
+            self._out.append(Renew())
         elif now >= self._heartbeat.ping_at:
             self._pings += 1
             self._heartbeat.pinged(now)
@@ -355,6 +389,7 @@ class OrderProtocol:
         if self._pacer is not None:
             self._pacer.connected()
         self._unreadable = 0
+        self._renew_at = math.inf if self._standing_by else now + options.max_connection_age
         self._schedule.succeeded()
         self._been_ready = True
         self._resynced = False
@@ -435,15 +470,15 @@ class OrderProtocol:
         self._fail_queued()
         self._drop_socket(graceful=graceful)
         self._retry_at = self._closing_ends = math.inf
-        self._move(how, "close", reason)
+        self._move(how, None if self._standing_by else "close", reason)
 
     def _drop_socket(self, *, graceful: bool = False) -> None:
-        self._attempt_ends = self._held_until = math.inf
+        self._attempt_ends = self._held_until = self._renew_at = math.inf
         self._heartbeat.stop()
         self._out.append(Disconnect(graceful=graceful))
 
     def _release_waiters(self) -> None:
-        waiters, self._waiters = self._waiters, []
+        waiters, self.waiters = self.waiters, []
         error: Exception | None = None
         if self.state is not _S.READY:
             error = self.reason if self.barred else TransportError("the client or this connection is closed")

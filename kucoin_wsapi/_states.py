@@ -37,6 +37,7 @@ class Input(enum.Enum):
     LOST = "the socket ended, broke or went silent"
     RETRY = "the delay is over, or connect was asked for"
     CLOSE = "close asked for"
+    REPLACED = "another connection has taken over"
     DRAINED = "nothing left to wait for"
     CRASHED = "an error in this package"
     CRASHED_AGAIN = "one error in this package too many"
@@ -54,6 +55,7 @@ TRANSITIONS: Mapping[tuple[ConnectionState, Input], ConnectionState] = MappingPr
         (_S.CONNECTING, _I.REFUSED): _S.BACKOFF,
         (_S.CONNECTING, _I.BARRED): _S.CLOSED,
         (_S.CONNECTING, _I.CLOSE): _S.CLOSED,
+        (_S.CONNECTING, _I.REPLACED): _S.CLOSED,
         (_S.CONNECTING, _I.CRASHED): _S.BACKOFF,
         (_S.CONNECTING, _I.CRASHED_AGAIN): _S.CLOSED,
         (_S.AUTHENTICATING, _I.CHALLENGED): _S.AUTHENTICATING,
@@ -61,14 +63,17 @@ TRANSITIONS: Mapping[tuple[ConnectionState, Input], ConnectionState] = MappingPr
         (_S.AUTHENTICATING, _I.REFUSED): _S.BACKOFF,
         (_S.AUTHENTICATING, _I.BARRED): _S.CLOSED,
         (_S.AUTHENTICATING, _I.CLOSE): _S.CLOSED,
+        (_S.AUTHENTICATING, _I.REPLACED): _S.CLOSED,
         (_S.AUTHENTICATING, _I.CRASHED): _S.BACKOFF,
         (_S.AUTHENTICATING, _I.CRASHED_AGAIN): _S.CLOSED,
         (_S.READY, _I.LOST): _S.BACKOFF,
         (_S.READY, _I.CLOSE): _S.CLOSING,
+        (_S.READY, _I.REPLACED): _S.CLOSED,
         (_S.READY, _I.CRASHED): _S.BACKOFF,
         (_S.READY, _I.CRASHED_AGAIN): _S.CLOSED,
         (_S.BACKOFF, _I.RETRY): _S.CONNECTING,
         (_S.BACKOFF, _I.CLOSE): _S.CLOSED,
+        (_S.BACKOFF, _I.REPLACED): _S.CLOSED,
         (_S.BACKOFF, _I.CRASHED): _S.BACKOFF,
         (_S.BACKOFF, _I.CRASHED_AGAIN): _S.CLOSED,
         (_S.CLOSING, _I.DRAINED): _S.CLOSED,

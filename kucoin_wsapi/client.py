@@ -20,7 +20,7 @@ from typing import Any, TypeVar, overload
 
 from ._announcing import Announcer
 from ._calls import Call, ResponseFuture
-from ._connection import Connection
+from ._connection import Connection, Setting
 from ._dead_man_switch import SwitchKeeper
 from ._look_ups import LookUps
 from ._pacing import charge_of
@@ -301,17 +301,18 @@ class WebsocketClient:
             if self._closed:
                 return None
             if connection is None or (instead_of_ended and connection.ended):
-                connection = Connection(
+                setting = Setting(
                     key,
-                    self._credentials,
-                    self._options,
                     name=_thread_name(_SHORT_NAMES[key]),
+                    credentials=self._credentials,
+                    options=self._options,
                     ssl_context=self._ssl_context,
                     quotas=self._quotas,
                     settled=self._switch.settled,
                     emit=self._switch.emit,
-                    predecessor=connection,
                 )
+                replaced = functools.partial(_replace, self._connections, self._lock, key)
+                connection = Connection(setting, replaced=replaced, predecessor=connection)
                 self._connections[key] = connection
             return connection
 
@@ -390,6 +391,15 @@ class WebsocketClient:
             connection.abandon()
         self._switch.abandon()
         self._announcer.callbacks.abandon()
+
+
+def _replace(
+    connections: dict[WsKey, Connection], lock: threading.RLock, key: WsKey, old: Connection, new: Connection
+) -> None:
+    """Another connection has taken over. No method, because connections must not keep their client alive."""
+    with lock:
+        if connections.get(key) is old:
+            connections[key] = new
 
 
 _SHORT_NAMES = MappingProxyType({WsKey.WS_API_SPOT_V1: "spot", WsKey.WS_API_FUTURES_V1: "futures"})

@@ -204,6 +204,8 @@ class Options:
         max_send_delay: a request that could not be written by then is refused as stale, so that an order is
             never sent late by surprise.
         connect_timeout: one attempt, from name resolution to the exchange's welcome.
+        max_connection_age: a ready connection that is older is replaced by another one, without a gap, at a moment when
+            nothing is in flight. KuCoin cuts connections after 24 hours.
         close_timeout: how long ``close()`` waits for the answers of what is in flight.
         ping_interval: between pings; None takes what the server announced. At least 1 second between pings
             is kept whatever is given (KuCoin documentation, WebSocket introduction).
@@ -237,6 +239,7 @@ class Options:
     request_timeout: float = field(default=10.0, validator=_positive)
     max_send_delay: float = field(default=3.0, validator=_positive)
     connect_timeout: float = field(default=5.0, validator=_positive)
+    max_connection_age: float = field(default=82_800.0, validator=_positive)
     close_timeout: float = field(default=2.0, validator=_not_negative)
     ping_interval: float | None = field(default=None, validator=_positive_or_none)
     pong_timeout: float | None = field(default=None, validator=_positive_or_none)

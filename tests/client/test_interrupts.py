@@ -72,7 +72,7 @@ def test_an_interrupted_alarm_does_not_silence_those_that_follow() -> None:
     with FaultServer(serve) as server, _client(server) as client:
         client.connect(SPOT)
         with _interrupted_in(Poller._write_byte):
-            client._connections[SPOT]._poller.wake()
+            client._connections[SPOT]._loop.poller.wake()
         client._connections[SPOT].ask_to_close()
         client._connections[SPOT].join(5)
         assert client._connections[SPOT].ended
@@ -89,10 +89,10 @@ def test_an_order_interrupted_while_it_is_written_counts_as_written() -> None:
     with FaultServer(read_on) as server, _client(server) as client:
         client.connect(SPOT)
         connection = client._connections[SPOT]
-        wire = connection._wire
+        wire = connection._loop.wire
         assert wire is not None
         with _interrupted_in(type(wire.transport).write):
             _place(client, "interrupted")
         with connection._lock:
-            submitted.extend(connection._protocol.calls.in_flight.values())
+            submitted.extend(connection._loop.protocol.calls.in_flight.values())
         assert [call.written for call in submitted] == [True]

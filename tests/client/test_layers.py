@@ -22,7 +22,9 @@ LAYERS = [
     "_pacing",
     "_conversion _protocol",
     "_outcomes _requests _resolving",
-    "_announcing _connection",
+    "_renewal",
+    "_announcing _loop",
+    "_connection",
     "_dead_man_switch _look_ups",
     "client",
     "_event_log",
@@ -35,8 +37,8 @@ LEVEL = {module: level for level, names in enumerate(LAYERS) for module in names
 
 # Time, chance and the network are given to these; they decide and convert, and can be tested without a wait.
 SANS_IO = "_protocol _pacing _states _clock _messages _signing _conversion _call_table _heartbeat _retrying _verdicts"
-SANS_IO += " _actions _frames _outcomes _error_codes _order_rules _spot_orders _futures_orders _uta_orders orders responses"
-SANS_IO += " exceptions"
+SANS_IO += " _actions _frames _outcomes _error_codes _order_rules _spot_orders _futures_orders _uta_orders orders"
+SANS_IO += " responses exceptions _renewal"
 IO = {
     "socket",
     "threading",

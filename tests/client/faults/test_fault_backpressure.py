@@ -157,7 +157,7 @@ def test_a_frame_that_left_before_the_socket_broke_is_unknown(valve: Valve) -> N
         client.connect(SPOT)
         valve.budget = 0
         future = place(client, "order")
-        wire = client._connections[SPOT]._wire
+        wire = client._connections[SPOT]._loop.wire
         assert wire is not None
         size = len(wire.transport._tail)
         waiting.set()

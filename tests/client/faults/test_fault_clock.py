@@ -171,7 +171,7 @@ def suspend(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     """Lets this machine seem to have been suspended for some seconds."""
 
     def pass_suspended(seconds: float) -> None:
-        monkeypatch.setattr("kucoin_wsapi._connection.suspended_seconds", lambda: seconds)
+        monkeypatch.setattr("kucoin_wsapi._loop.suspended_seconds", lambda: seconds)
 
     pass_suspended(0.0)
     return pass_suspended

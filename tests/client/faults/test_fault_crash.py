@@ -123,7 +123,7 @@ def test_a_crash_in_the_middle_of_a_flood_does_not_spin(monkeypatch: pytest.Monk
     with FaultServer(flood, mute) as server, client_of(server, connect_timeout=30) as client:
         client.connect(SPOT)
         connection = client._connections[SPOT]
-        eventually(lambda: connection._unread, "more to read than one turn takes")
+        eventually(lambda: connection._loop._unread, "more to read than one turn takes")
         fuse.left = 1
         server.wait_for(lambda: len(server.peers) == 2, "the second connection")
         assert connection._thread is not None

@@ -1,0 +1,378 @@
+"""The loop of one connection: it waits, reads, lets the protocol decide, and performs what that wants done.
+
+Everything here runs on the loop thread; other threads come in through ``_connection``, whose lock this is.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import logging
+import math
+import random
+import ssl
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from attrs import frozen
+
+from ._actions import Action, Answer, AnswerChallenge, Connect, Disconnect, Emit, Fail, Ready, Renew, SendPing
+from ._calls import Call
+from ._dialling import Dialled, Dialler, Signature, wall_clock_ms
+from ._frames import Opcode, encode_frame
+from ._messages import GatewayError, Reply, encode_ping
+from ._outcomes import Outcome, outcome_of
+from ._pacing import Pacer
+from ._poller import Poller, suspended_seconds
+from ._protocol import OrderProtocol
+from ._quotas import Quotas, pool_of
+from ._renewal import Renewal
+from ._states import ConnectionState
+from ._transport import Transport
+from ._wire import Wire
+from .events import ConnectionEvent, ExceptionEvent
+from .exceptions import AuthenticationError, RateLimitedError, TransportError, UnreadableReplyError
+from .options import Credentials, Options, WsKey
+from .responses import WSAPIResponse
+
+__all__ = ["Loop", "Setting"]
+
+_logger = logging.getLogger("kucoin_wsapi")
+
+_SENT_PER_LOCK_HOLD = 64  # so that a backlog does not keep callers waiting
+_SUSPENSION = 0.5  # seconds: what is less is the time between two looks at two clocks
+_READS_PER_TURN = 64  # so that a flood does not keep deadlines waiting
+
+
+@frozen
+class Setting:
+    """What a connection gets from its client, and hands on to the one that takes its place.
+
+    ``settled(call, outcome, late)`` and ``emit(event)`` must not block; they are called without the lock.
+    """
+
+    ws_key: WsKey
+    name: str
+    credentials: Credentials | None
+    options: Options
+    ssl_context: Callable[[], ssl.SSLContext]
+    quotas: Quotas
+    settled: Callable[[Call, Outcome, bool], None]
+    emit: Callable[[ConnectionEvent | ExceptionEvent], None]
+
+
+class Loop:
+    """The loop thread's part of a connection.
+
+    ``lock`` guards the protocol, every read and write of the socket, and the fields marked with it. It is never held
+    while waiting, connecting, settling a future or running user code.
+    """
+
+    def __init__(
+        self,
+        setting: Setting,
+        renew: Callable[[], None],
+        handed_over: Callable[[], None],
+        *,
+        predecessor: OrderProtocol | None,
+        standing_by: bool,
+    ) -> None:
+        """Called on the loop thread, without the lock: ``renew`` when it is time for another connection, and
+        ``handed_over`` when that one has taken over.
+        """
+        self.name = setting.name
+        self._settled, self._emit, self._quotas = setting.settled, setting.emit, setting.quotas
+        self._renew, self._handed_over = renew, handed_over
+        options = setting.options
+        # Re-entrant, because a signal handler may close the client in a thread that holds it; that only sets flags.
+        self.lock = threading.RLock()
+        self.protocol: OrderProtocol = OrderProtocol(  # lock
+            setting.ws_key,
+            options,
+            random=random.random,
+            pacer=None if options.pacing == "off" else Pacer(setting.quotas, waits=options.pacing == "wait"),
+            predecessor=predecessor,
+            standing_by=standing_by,
+        )
+        self.wire: Wire | None = None  # lock; None while there is no open socket
+        self.poller = Poller()
+        self._dialler = Dialler(
+            setting.ws_key, setting.credentials, options, setting.ssl_context, self.lock, self.poller.wake
+        )
+        self._unread = False  # the last turn left bytes that a selector may not see
+        self._suspended = suspended_seconds()  # how much of it is known
+        # What other threads leave for the loop; whoever leaves something wakes it.
+        self.openers: list[concurrent.futures.Future[None] | None] = []  # lock
+        self.close_asked = False  # lock, or set by a finaliser; never unset
+        self.renewal: Renewal[Any] | None = None  # lock; set by `renew`, unset when that has come to nothing
+        # Until when the loop sleeps at most (monotonic seconds): a caller with an earlier deadline wakes it. -inf while
+        # it is awake, because it looks at everything before it sleeps again.
+        self.sleeps_until = -math.inf  # lock
+
+    @property
+    def ended(self) -> bool:
+        """Whether the connection is closed for good."""
+        return self.protocol.state is ConnectionState.CLOSED
+
+    def run(self) -> None:
+        """Until the connection has ended."""
+        armed = math.inf
+        while not self.ended:
+            try:
+                armed = self._turn(armed)
+            except Exception as error:
+                _logger.exception("internal error on %s", self.name)
+                self.recover(error)
+        with self.lock:
+            actions = self.take_openers()  # for those who came after the last look
+        self.perform_all(actions)
+        self.poller.close()
+
+    def _turn(self, armed: float) -> float:
+        """Sleep until something happens, and deal with all of it; returns the time until which it meant to sleep."""
+        now = time.monotonic()
+        with self.lock:
+            wire = self.wire
+            self._unread = self._unread and wire is not None
+            due = now if self._unread or self._has_news() else self._next_deadline()
+            # An armed time is never extended: else every call made while nothing is in flight would have to wake us.
+            until = min(due, armed) if armed > now else due
+            self.sleeps_until = until
+            if wire is not None:
+                self.poller.watch(wire.transport, writable=wire.transport.blocked)
+        ready = self.poller.wait(until - now)
+        now = time.monotonic()  # before reading: what could be read by then came in time
+        with self.lock:
+            self.sleeps_until = -math.inf
+            actions = self._take_news(now) if self._has_news() else []
+            slept = suspended_seconds() - self._suspended
+            if slept > _SUSPENSION:
+                self._suspended += slept
+                actions += self.protocol.woken(now, slept)
+        self.perform_all(actions)
+        # Late ourselves (stopped, or starved of the interpreter)? What came meanwhile came before the deadlines below.
+        if wire is not None and (ready or self._unread or now >= until):
+            self._unread = self._read(wire)
+        with self.lock:
+            # After reading: answers that have arrived count, although a write has failed.
+            actions = self._judge_write_error(now) + self.protocol.expire(now)
+            if self.wire is not None:
+                self.wire.drop_expired(self.protocol.calls.in_flight)
+        self.perform_all(actions)
+        self._write_what_waits()
+        if self.renewal is not None:
+            self._hand_over(now)
+        return until
+
+    def _hand_over(self, now: float) -> None:
+        with self.lock:
+            renewal, protocol = self.renewal, self.protocol
+            if renewal is None or renewal.done or self.ended or self.close_asked:
+                return
+            waiters = [*self.openers, *protocol.waiters]
+            if not renewal.advance(protocol, waiters, now):
+                return
+            self.openers.clear()
+            actions = protocol.replaced()
+        self.perform_all(actions)
+        self._handed_over()
+
+    def _next_deadline(self) -> float:
+        deadline = self.protocol.next_deadline()
+        return deadline if self.renewal is None else min(deadline, self.renewal.next_step)
+
+    def recover(self, error: Exception) -> None:
+        with self.lock:
+            actions = self.protocol.crashed(error, time.monotonic())
+        self.perform_all(actions)
+
+    def _has_news(self) -> bool:
+        """Holding the lock: whether other threads have left something."""
+        if self.openers or self._dialler.has_news:
+            return True
+        if self.close_asked and self.protocol.state not in (
+            ConnectionState.CLOSING,
+            ConnectionState.CLOSED,
+        ):
+            return True
+        return self.wire is not None and self.wire.error is not None
+
+    def _take_news(self, now: float) -> list[Action]:
+        """Holding the lock: give the protocol what other threads have left."""
+        protocol = self.protocol
+        actions = self.take_openers()
+        result = self._dialler.take_result()
+        if result is not None:
+            actions += self._judge_attempt(result, now)
+        signed = self._dialler.take_signature()
+        if signed is not None:
+            actions += self._judge_signature(*signed, now)
+        if self.close_asked:
+            actions += protocol.close(now)
+        return actions
+
+    def _judge_write_error(self, now: float) -> list[Action]:
+        error = None if self.wire is None else self.wire.error
+        if error is None:
+            return []
+        failure = TransportError(f"cannot write: {error.strerror or type(error).__name__}")
+        failure.__cause__ = error
+        return self.protocol.lost(self.protocol.generation, failure, now)
+
+    def take_openers(self) -> list[Action]:
+        actions: list[Action] = []
+        openers, self.openers = self.openers, []
+        for waiter in openers:
+            actions += self.protocol.open(time.monotonic(), waiter)
+        return actions
+
+    def _judge_attempt(self, result: Dialled, now: float) -> list[Action]:
+        protocol = self.protocol
+        if isinstance(result, Transport):
+            self.wire = Wire(result, protocol.generation)
+            self._unread = True  # over TLS the first message may have come in the record of the upgrade
+            return protocol.upgraded(protocol.generation)
+        if isinstance(result, AuthenticationError):
+            return protocol.attempt_barred(protocol.generation, result)
+        if isinstance(result, (GatewayError, Reply)):
+            return protocol.attempt_refused(protocol.generation, result, now, wall_clock_ms())
+        return protocol.lost(protocol.generation, result, now)
+
+    def _judge_signature(self, generation: int, signed: Signature, now: float) -> list[Action]:
+        if isinstance(signed, AuthenticationError):
+            return self.protocol.attempt_barred(generation, signed)
+        if isinstance(signed, TransportError):
+            return self.protocol.lost(generation, signed, now)
+        self._write_text(generation, signed)
+        return []
+
+    def _read(self, wire: Wire) -> bool:
+        """Read and deal with all that is there; returns whether a flood has left more."""
+        for _ in range(_READS_PER_TURN):
+            try:
+                with self.lock:
+                    if self.wire is not wire:
+                        return False
+                    data, more = wire.read()
+            except OSError as error:
+                failure = TransportError(f"the connection broke: {error.strerror or type(error).__name__}")
+                failure.__cause__ = error
+                self._lose(failure)
+                return False
+            if data:
+                self._receive(wire, data, time.monotonic())
+            elif data is not None:
+                self._lose(TransportError("the exchange closed the connection"))
+            if not more:
+                return False
+        return True
+
+    def _lose(self, error: TransportError) -> None:
+        with self.lock:
+            actions = self.protocol.lost(self.protocol.generation, error, time.monotonic())
+        self.perform_all(actions)
+
+    def _receive(self, wire: Wire, data: bytes, now: float) -> None:
+        received = wire.decode(data)
+        actions: list[Action] = []
+        try:
+            with self.lock:
+                protocol = self.protocol
+                protocol.heard()
+                for frame in received.replies:
+                    wire.write_control(frame)
+                wall_ms = wall_clock_ms()
+                for message in received.messages:
+                    actions += protocol.receive(message, now, wall_ms)
+                if received.end is not None:
+                    actions += protocol.lost(protocol.generation, received.end, now)
+        finally:
+            # Calls that were answered have left the tables already: nobody else would settle them.
+            self.perform_all(actions)
+
+    def _write_what_waits(self) -> None:
+        """After what has expired is gone: the rest of a frame, then the queue."""
+        with self.lock:
+            if self.wire is not None:
+                self.wire.flush()
+        while True:
+            now = time.monotonic()
+            with self.lock:
+                for _ in range(_SENT_PER_LOCK_HOLD):
+                    wire = self.wire
+                    if wire is None or not wire.writable:
+                        return
+                    call = self.protocol.next_to_send(now)
+                    if call is None:
+                        return
+                    wire.write(call)
+
+    # What the protocol wants done
+
+    def perform_all(self, actions: list[Action]) -> None:
+        for action in actions:
+            try:
+                self._perform(action)
+            except Exception as error:
+                _logger.exception("internal error on %s", self.name)
+                if isinstance(action, Answer) and not action.late:
+                    text = f"internal error: {type(error).__name__}"
+                    action.call.settle(action.call.error(UnreadableReplyError, text, error))
+
+    def _perform(self, action: Action) -> None:
+        if isinstance(action, Answer):
+            outcome = outcome_of(action.call, action.reply, action.received_at, action.late)
+            if not action.late:
+                action.call.settle(outcome)
+            self._settled(action.call, outcome, action.late)
+            self._see_quota(action.call, outcome, action.received_at)
+        elif isinstance(action, Fail):
+            action.call.settle(action.error)
+            self._settled(action.call, action.error, False)
+        elif isinstance(action, Emit):
+            self._emit(action.event)
+        elif isinstance(action, SendPing):
+            self._write_text(action.generation, encode_ping(action.ping_id, wall_clock_ms()))
+        elif isinstance(action, Ready):
+            action.release()
+        elif isinstance(action, Connect):
+            self._dialler.start(f"{self.name}-dial", action.clock_skew)
+        elif isinstance(action, AnswerChallenge):
+            self._dialler.sign(f"{self.name}-sign", action.generation, action.text)
+        elif isinstance(action, Disconnect):
+            self._disconnect(graceful=action.graceful)
+        elif isinstance(action, Renew):
+            self._renew()
+
+    def _see_quota(self, call: Call, outcome: Outcome, now: float) -> None:
+        response = outcome if isinstance(outcome, WSAPIResponse) else getattr(outcome, "response", None)
+        pool = pool_of(call.op)
+        if pool is None or response is None:
+            return
+        if response.rate_limit is not None:
+            self._quotas.reported(pool, response.rate_limit, now, call.quota_position)
+        if isinstance(outcome, RateLimitedError):
+            self._quotas.refused(pool, outcome.reset_after, now)
+        elif call.charge is not None:
+            self._quotas.passed(pool)
+
+    def _write_text(self, generation: int, text: str) -> None:
+        """A frame that belongs to no call."""
+        frame = encode_frame(Opcode.TEXT, text.encode())
+        with self.lock:
+            if self.wire is not None and generation == self.protocol.generation:
+                self.wire.write_control(frame)
+
+    def _disconnect(self, *, graceful: bool) -> None:
+        self._dialler.abandon()
+        with self.lock:
+            wire, self.wire = self.wire, None
+        if wire is not None:
+            self.poller.unwatch()
+            if graceful:
+                wire.transport.close()
+            else:
+                wire.transport.abort()
+            with self.lock:
+                self.protocol.journeys.ended(wire.generation, time.monotonic())
