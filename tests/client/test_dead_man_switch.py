@@ -7,93 +7,25 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from relay import Relay
-from rest_front import Call, LostError, RestFront
+from rest_front import Call
 from scripted_exchange import PATIENCE, eventually
+from switch_stage import LONG, REFUSAL, SHORT, SPOT, START, Gate, Stage, held, lose, our_threads, place
 
 from kucoin_wsapi import (
-    Backoff,
     ConfigurationError,
     ConnectionEvent,
     DeadManSwitch,
     DeadManSwitchError,
-    ExceptionEvent,
     Options,
-    WebsocketAPIClient,
     WebsocketClient,
     WsKey,
 )
-from kucoin_wsapi.sandbox import Sandbox
 
-SPOT, FUTURES = WsKey.WS_API_SPOT_V1, WsKey.WS_API_FUTURES_V1
-RESTING: dict[str, Any] = {
-    "symbol": "BTC-USDT",
-    "side": "buy",
-    "type": "limit",
-    "price": "20000",
-    "size": "0.001",
-}
-LONG = DeadManSwitch(timeout=86_400)  # not renewed for hours
-SHORT = DeadManSwitch(timeout=5)
-REFUSAL = {"code": "400007", "msg": "Access denied, requires more permission."}
-START = 1_742_175_983.0
-
-
-class Stage:
-    """A sandbox, the front of its REST, a relay before its order socket, and clients of the two."""
-
-    def __init__(self, stack: ExitStack, **options: Any) -> None:
-        self.sandbox = stack.enter_context(Sandbox(**options))
-        self._options: dict[str, Any] = {**self.sandbox.client_options()}
-        self.front = stack.enter_context(RestFront(self._options["rest_url"]))
-        port = int(self._options["ws_url"].rpartition(":")[2])
-        self.relay = stack.enter_context(closing(Relay(port)))
-        self.problems: list[Exception] = []
-        self._stack = stack
-
-    def client(self, switch: DeadManSwitch | None = LONG, **more: Any) -> WebsocketAPIClient:
-        """A client that has the switch, closed after the test; its problems are noted."""
-        options = {
-            **self._options,
-            "ws_url": f"ws://127.0.0.1:{self.relay.port}",
-            "rest_url": self.front.url,
-            "backoff": Backoff(base=0.01, cap=0.05),
-            "close_timeout": 2.0,
-            **more,
-        }
-        client = WebsocketAPIClient(**options, dead_man_switch=switch, attach_event_listeners=False)
-        self._stack.enter_context(closing(client))
-        self.listen(client)
-        return client
-
-    def listen(self, client: WebsocketAPIClient) -> None:
-        """Note the problems of a client."""
-
-        def note(event: ExceptionEvent) -> None:
-            if isinstance(event.error, DeadManSwitchError):
-                assert event.ws_key is SPOT
-                self.problems.append(event.error)
-
-        client.get_ws_client().on("exception", note)
-
-    def armed(self, times: int = 1) -> None:
-        """Wait until the exchange has armed the switch so often."""
-        eventually(lambda: len(self.front.timeouts()) >= times, "the arming")
-        eventually(self.is_armed, "the arming")
-
-    def is_armed(self) -> bool:
-        """Whether the timer runs at the exchange."""
-        return self.sandbox._gateway.read(lambda exchange: exchange.next_trigger()) is not None
-
-    def is_open(self, order_id: str) -> bool:
-        """Whether the order is active."""
-        order = self.sandbox.find_order(order_id=order_id)
-        assert order is not None
-        return order.is_active
+FUTURES = WsKey.WS_API_FUTURES_V1
 
 
 @pytest.fixture
@@ -101,32 +33,6 @@ def stage() -> Iterator[Stage]:
     """A sandbox whose time stands still until it is moved."""
     with ExitStack() as stack:
         yield Stage(stack, start_time=START)
-
-
-def place(client: WebsocketAPIClient) -> str:
-    """The id of a new order that rests."""
-    return client.submit_new_spot_order(**RESTING).result(PATIENCE).data.order_id
-
-
-def our_threads() -> list[str]:
-    """The names of the threads of clients."""
-    return [thread.name for thread in threading.enumerate() if thread.name.startswith("kucoin-wsapi-")]
-
-
-class Gate:
-    """Holds the request with the given number, from 0, until it is opened."""
-
-    def __init__(self, front: RestFront, number: int) -> None:
-        self.reached = threading.Event()
-        self.opened = threading.Event()
-        self._front = front
-        self._number = number
-        front.before = self._hold
-
-    def _hold(self, call: Call) -> None:
-        if self._front.calls.index(call) == self._number:
-            self.reached.set()
-            assert self.opened.wait(PATIENCE)
 
 
 # Armed while ready
@@ -440,7 +346,7 @@ def test_a_close_that_meets_a_renewal_on_its_way_ends_it_all_the_same(stage, ans
     stage.armed()
     gate = Gate(stage.front, 1)
     if not answered:
-        stage.front.after = lambda call: _lose(stage.front.calls.index(call) == 1)
+        stage.front.after = lambda call: lose(stage.front.calls.index(call) == 1)
     stage.relay.cut()
     assert gate.reached.wait(PATIENCE)
     closing_thread = threading.Thread(target=client.close)
@@ -456,14 +362,9 @@ def test_a_close_that_meets_a_renewal_on_its_way_ends_it_all_the_same(stage, ans
     assert stage.is_open(order_id)
 
 
-def _lose(lost: bool) -> None:
-    if lost:
-        raise LostError
-
-
 def test_an_arming_that_was_not_answered_is_ended_all_the_same(stage):
     """The exchange may have armed it, as it has here."""
-    stage.front.after = lambda call: _lose(len(stage.front.calls) == 1)
+    stage.front.after = lambda call: lose(len(stage.front.calls) == 1)
     client = stage.client()
     place(client)
     eventually(lambda: stage.problems, "the event")
@@ -496,7 +397,7 @@ def test_an_end_that_is_not_answered_is_asked_for_again(stage):
     client = stage.client()
     client.connect_ws_api()
     stage.armed()
-    stage.front.before = lambda call: _lose(len(stage.front.calls) == 2)
+    stage.front.before = lambda call: lose(len(stage.front.calls) == 2)
 
     client.close()
 
@@ -526,7 +427,7 @@ def test_a_refusal_is_told_with_the_code_and_logged(stage, caplog):
 @pytest.mark.parametrize(
     "fault",
     [
-        lambda call: _lose(True),
+        lambda call: lose(True),
         lambda call: {"code": "500000", "msg": "Internal Server Error"},
         lambda call: {"code": "429000", "msg": "Too many requests"},
         lambda call: {"code": "200000", "data": None},
@@ -554,7 +455,7 @@ def test_what_is_not_confirmed_is_told_and_tried_again_soon(stage, fault):
 
 def test_an_error_holds_no_secret(stage):
     """Neither in its text nor in its causes: the signed request does not travel with it."""
-    stage.front.before = lambda call: _lose(True)
+    stage.front.before = lambda call: lose(True)
     client = stage.client(SHORT)
     place(client)
     eventually(lambda: stage.problems, "the event")
@@ -585,21 +486,6 @@ def test_a_signing_function_that_fails_is_told(stage, caplog):
     (error,) = stage.problems
     assert isinstance(error.__cause__, ZeroDivisionError)
     assert "the dead-man switch failed" in str(error)
-
-
-@contextmanager
-def held(stage: Stage) -> Iterator[None]:
-    """REST takes requests and does not answer."""
-    released = threading.Event()
-
-    def hold(_: Call) -> None:
-        released.wait(PATIENCE)
-
-    stage.front.before = hold
-    try:
-        yield
-    finally:
-        released.set()
 
 
 def test_closing_takes_its_time_and_not_more_and_tells_what_is_not_confirmed(stage):

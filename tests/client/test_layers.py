@@ -21,7 +21,7 @@ LAYERS = [
     "orders _fields _call_table _verdicts _actions _wire _dialling _report _quotas",
     "_pacing",
     "_conversion _protocol",
-    "_outcomes _requests _resolving",
+    "_outcomes _requests _resolving _switch_timer",
     "_renewal",
     "_announcing _loop",
     "_connection",

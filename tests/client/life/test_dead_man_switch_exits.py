@@ -141,3 +141,58 @@ def test_a_stopped_program_that_goes_on_is_guarded_again(sandbox):
         assert [order.is_active for order in sandbox.orders] == [False]
         child.kill(signal.SIGCONT)
         eventually(lambda: len(front.timeouts()) > renewals, "the renewal")
+
+
+_CANCELS = """
+client = WebsocketAPIClient(**options, cancel_on_exit=True, attach_event_listeners=False)
+client.submit_new_spot_order(**RESTING).result()
+"""
+
+
+@pytest.mark.parametrize(
+    ("ending", "number"),
+    [
+        ("", None),
+        ("1 / 0", None),
+        ("client.close()", None),
+        ("client = None", None),
+        ("threading.Event().wait()", signal.SIGINT),
+        ("with client: threading.Event().wait()", signal.SIGINT),
+    ],
+    ids=["ends", "fails", "closes", "forgets", "Ctrl-C", "Ctrl-C in a with block"],
+)
+def test_cancel_on_exit_cancels_however_the_interpreter_ends(sandbox, ending, number):
+    """Before the process is gone; no timer is needed."""
+    with Child(_CANCELS + "say('placed')\n" + ending, sandbox.client_options()) as child:
+        assert child.hear() == "placed"
+        assert [order.is_active for order in sandbox.orders] == [True] or number is None
+        if number is not None:
+            child.kill(number)
+        _, _, err = child.end(EXIT_WITHIN + 2)
+
+    assert [order.is_active for order in sandbox.orders] == [False], err
+
+
+@pytest.mark.parametrize("ending", ["client.close(); os._exit(0)", "with client: 1 / 0", "sys.exit(0)"])
+def test_a_forked_child_does_not_cancel(sandbox, ending):
+    """The orders are its parent's."""
+    program = (
+        _CANCELS
+        + f"""
+import warnings
+warnings.simplefilter("ignore")
+child = os.fork()
+if child == 0:
+    sys.stderr = open(os.devnull, "w")
+    {ending}
+os.waitpid(child, 0)
+say("child ended")
+{_WAIT}
+"""
+    )
+    with Child(program, sandbox.client_options()) as child:
+        assert child.hear() == "child ended"
+        assert [order.is_active for order in sandbox.orders] == [True]
+        child.kill(signal.SIGKILL)
+
+    assert [order.is_active for order in sandbox.orders] == [True], "what kill -9 leaves is for a switch"

@@ -1,4 +1,4 @@
-"""Cancelling all spot orders over REST (KuCoin documentation, "Cancel All Orders" and "Cancel All Orders By Symbol")."""
+"""All spot orders cancelled over REST (KuCoin documentation, "Cancel All Orders", "Cancel All Orders By Symbol")."""
 
 import requests
 from independent_clients import sign, signed_headers
