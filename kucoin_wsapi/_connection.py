@@ -161,8 +161,11 @@ class Connection:
     def status(self) -> tuple[ConnectionState, int, int]:
         """The state, and the numbers of calls queued and in flight."""
         with self._lock:
-            calls = self._loop.protocol.calls
-            return self._loop.protocol.state, len(calls.queued), len(calls.in_flight)
+            heir = self._heir()
+            if heir is None:
+                calls = self._loop.protocol.calls
+                return self._loop.protocol.state, len(calls.queued), len(calls.in_flight)
+        return heir.status()
 
     def quiet_since(self, generation: int | None, sent_at: float | None) -> float | None:
         """Since when a frame written at ``sent_at`` cannot be on its way any more (monotonic seconds); None: it may."""

@@ -150,6 +150,23 @@ def test_it_is_armed_again_as_soon_as_a_lost_connection_is_back(stage):
     assert stage.front.timeouts() == [86_400, 86_400]
 
 
+def test_a_connection_that_is_being_replaced_counts_as_ready(stage):
+    """The planned replacement has no gap, so that the timer must have none: here it is held half-way."""
+    client = stage.client(max_connection_age=0.2).get_ws_client()
+    client.connect(SPOT)
+    first = client._connections[SPOT]
+    with client._lock:  # which the last step needs
+        eventually(lambda: first._heir() is not None, "the replacement")
+        assert client._connections[SPOT] is first
+        assert "wsApiSpotV1: ready" in repr(client)
+    stage.armed(times=2)
+    client.close_all()
+
+    assert set(stage.front.timeouts()[:-1]) == {86_400}
+    assert stage.front.timeouts()[-1] == -1
+    assert stage.problems == []
+
+
 def test_the_representation_tells_whether_it_is_armed(stage):
     """For the operator."""
     client = stage.client()
