@@ -43,6 +43,14 @@ def _api_key(_: Exchange, call: Call) -> Answer:
     return succeeded(record)
 
 
+def _user_info(_: Exchange, __: Call) -> Answer:
+    """VIP level 0. KuCoin counts sub-accounts and how many there may be; a sandbox does not."""
+    kinds = ("", "spot", "margin", "futures", "option")
+    counts = {f"{kind}SubQuantity" if kind else "subQuantity": 0 for kind in kinds}
+    limits = {f"max{kind.capitalize()}SubQuantity": 0 for kind in (*kinds, "default")}
+    return succeeded({"level": 0, **counts, **limits})
+
+
 def _account_mode(_: Exchange, call: Call) -> Answer:
     assert call.caller is not None, "the endpoint is not public"
     unified = call.caller.account.mode == "unified"
@@ -122,6 +130,7 @@ def _base_fee(exchange: Exchange, _: Call) -> Answer:
 
 ACCOUNTS: tuple[Endpoint, ...] = (
     looking("/api/v1/user/api-key", "management", 20, _api_key),
+    looking("/api/v2/user-info", "management", 20, _user_info),
     looking("/api/v1/hf/accounts/opened", "spot", 30, _opened),
     looking("/api/ua/v1/account/mode", "uta", 1, _account_mode),
     looking("/api/v1/accounts", "management", 5, _accounts),

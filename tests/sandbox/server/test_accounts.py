@@ -4,7 +4,8 @@ import json
 from decimal import Decimal
 
 import pytest
-from independent_clients import ask, send
+from attrs import evolve
+from independent_clients import ask, send, signed_headers
 
 from kucoin_wsapi.sandbox import SYMBOLS, Account, ApiKey, Sandbox, Switches
 from kucoin_wsapi.sandbox.account_options import read_accounts
@@ -69,8 +70,6 @@ def test_account_modes(open_sandbox, log_in, mode, classic, unified):
 
 def test_pairs_and_contracts_can_be_ones_own(open_sandbox):
     """What is given is there instead of the usual, with its fees."""
-    from attrs import evolve
-
     pair = evolve(SYMBOLS[0], symbol="XYZ-USDT", base_currency="XYZ", base_fee_rate=Decimal("0.002"))
     sandbox = open_sandbox(symbols=[pair], contracts=[])
     order = {"symbol": "XYZ-USDT", "type": "market", "side": "buy", "size": "0.01"}
@@ -123,13 +122,11 @@ def test_signing_by_the_advanced_clock(sandbox):
     sandbox.advance(3600)
     options = sandbox.client_options()
     told = send(options, "GET", "/api/v1/timestamp").json()["data"]
-    from independent_clients import signed_headers
-
     headers = signed_headers(options, "/api/v1/accounts", timestamp=str(told))
     stale = signed_headers(options, "/api/v1/accounts", timestamp=str(told - 1_800_000))
 
     answers = [
-        send(options, "GET", "/api/v1/accounts", **{name: value for name, value in each.items()})
+        send(options, "GET", "/api/v1/accounts", **each)
         for each in (headers, stale)
     ]
     assert [answer.json()["code"] for answer in answers] == ["200000", "400002"]
