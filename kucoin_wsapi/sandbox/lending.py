@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from decimal import ROUND_UP, Decimal
 
 from .accounts import HOUSE
+from .arguments import decimal_text
 from .orders import Liability
 from .refusals import Reason, Refusal
 from .symbols import MarginCurrency
@@ -47,7 +48,7 @@ class Lender:
         if size > left:
             raise Refusal(
                 Reason.CURRENCY_BORROW_LIMIT,
-                f"Exceeds the max. borrowing amount, the remaining amount you can borrow: {left:f}{currency}",
+                f"Exceeds the max. borrowing amount, the remaining amount you can borrow: {decimal_text(left)}{currency}",
             )
         if size > self._venue.accounts.funds(HOUSE, LENDING, currency).available:
             raise Refusal(Reason.LENDING_POOL)
@@ -61,7 +62,7 @@ class Lender:
             raise Refusal(Reason.ISOLATED_BORROW_LIMIT)
         raise Refusal(
             Reason.CROSS_BORROW_LIMIT,
-            f"Exceed the borrowing limit, the remaining borrowable amount is: {left:f}{currency}",
+            f"Exceed the borrowing limit, the remaining borrowable amount is: {decimal_text(left)}{currency}",
         )
 
     def lend(self, uid: str, account: str, currency: str, size: Decimal) -> None:
