@@ -46,9 +46,10 @@ class Lender:
         terms = self._currencies.get(currency)
         left = ZERO if terms is None else max(terms.most_per_user - self._owed_in_all(uid, currency), ZERO)
         if size > left:
+            rest = f"{decimal_text(left)}{currency}"
             raise Refusal(
                 Reason.CURRENCY_BORROW_LIMIT,
-                f"Exceeds the max. borrowing amount, the remaining amount you can borrow: {decimal_text(left)}{currency}",
+                f"Exceeds the max. borrowing amount, the remaining amount you can borrow: {rest}",
             )
         if size > self._venue.accounts.funds(HOUSE, LENDING, currency).available:
             raise Refusal(Reason.LENDING_POOL)

@@ -7,6 +7,7 @@ from decimal import Context, Decimal, localcontext
 
 from kucoin_wsapi.sandbox.exchange import HOUSE, MARKET_MAKER, Answer, Exchange
 from kucoin_wsapi.sandbox.orders import OrderView
+from kucoin_wsapi.sandbox.symbols import MARGIN_CURRENCIES
 
 START = 1_742_175_983_882_000_000
 SECOND = 1_000_000_000
@@ -124,6 +125,8 @@ def hold_key(order: OrderView) -> tuple[str, str]:
     if terms.product == "futures":
         return "futures", "XBT" if terms.symbol == "XBTUSDM" else "USDT"
     account = "trade" if terms.product == "spot" else "margin"
+    if terms.is_isolated:
+        account = f"isolated:{terms.symbol}"
     return account, "USDT" if terms.side == "buy" else terms.symbol.split("-")[0]
 
 
@@ -137,6 +140,18 @@ def expected_hold(order: OrderView) -> Decimal | None:
         return order.remaining_size
     assert order.terms.price is not None
     return order.terms.price * order.remaining_size * Decimal("1.001")
+
+
+def check_loans(exchange: Exchange, uids: list[str]) -> None:
+    """What the users owe is what is missing from the pools."""
+    owed: dict[str, Decimal] = {}
+    for uid in uids:
+        for liability in exchange.liabilities(uid):
+            assert liability.owed > 0
+            owed[liability.currency] = owed.get(liability.currency, Decimal(0)) + liability.owed
+    left = {b.currency: b.available for b in exchange.balances(HOUSE) if b.account == "lending"}
+    for currency in MARGIN_CURRENCIES:
+        assert left[currency.currency] + owed.get(currency.currency, Decimal(0)) == currency.pool
 
 
 def check_books(exchange: Exchange, uids: list[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from core_support import SECOND, START, check_laws, wealth
+from core_support import SECOND, START, check_laws, check_loans, wealth
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +15,7 @@ USERS = ["alice", "bob", "carol"]
 DEPOSITS = {
     "trade": {"USDT": Decimal(200_000), "BTC": Decimal(3)},
     "margin": {"USDT": Decimal(100_000), "BTC": Decimal(1)},
+    "isolated:BTC-USDT": {"USDT": Decimal(20_000)},
     "futures": {"USDT": Decimal(3_000)},
 }
 Command = tuple[str, str, object, int]
@@ -41,6 +42,20 @@ SPOT_LIMIT = order(
     timeInForce=st.sampled_from(["GTC", "GTC", "IOC", "FOK"]),
     postOnly=FLAGS,
 )
+STPS = st.sampled_from([None, "CN", "CO", "CB", "DC"])
+CONCEALMENTS = st.sampled_from(
+    [
+        {},
+        {},
+        {"hidden": True},
+        {"iceberg": True, "visibleSize": "0.3"},
+        {"iceberg": True, "visibleSize": "0.15"},
+    ]
+)
+SPOT_CONCEALED = st.builds(
+    lambda args, more, stp: {**args, **more, "stp": stp}, SPOT_LIMIT, CONCEALMENTS, STPS
+)
+LOANS = st.fixed_dictionaries({"isIsolated": FLAGS, "autoBorrow": FLAGS, "autoRepay": FLAGS, "stp": STPS})
 SPOT_EXPIRING = order(
     symbol=st.just("BTC-USDT"),
     type=st.just("limit"),
@@ -53,6 +68,20 @@ SPOT_EXPIRING = order(
 MARKET = {"symbol": st.just("BTC-USDT"), "type": st.just("market"), "side": SIDES}
 SPOT_MARKET = st.one_of(
     order(**MARKET, size=SIZES), order(**MARKET, funds=st.sampled_from(["0.1", "1000.000001", "150000"]))
+)
+MARGIN_LIMIT = st.builds(lambda args, more: {**args, **more}, SPOT_LIMIT, LOANS)
+MARGIN_MARKET = st.builds(lambda args, more: {**args, **more}, SPOT_MARKET, LOANS)
+UTA_MARGIN = order(
+    symbol=st.just("BTC-USDT"),
+    tradeType=st.sampled_from(["SPOT", "MARGIN", "ISOLATED"]),
+    orderType=st.just("LIMIT"),
+    side=st.sampled_from(["BUY", "SELL"]),
+    price=PRICES,
+    size=SIZES,
+    stp=STPS,
+)
+CANCEL_SIZE = st.fixed_dictionaries(
+    {"symbol": st.just("BTC-USDT"), "clientOid": CLIENT_OIDS, "cancelSize": SIZES}
 )
 SPOT_NAME = st.fixed_dictionaries({"symbol": st.just("BTC-USDT"), "clientOid": CLIENT_OIDS})
 MODIFY = st.fixed_dictionaries(
@@ -107,8 +136,12 @@ SPOT_COMMANDS = commands(
         "spot.sync_order": SPOT_MARKET,
         "spot.modify": MODIFY,
         "spot.cancel": SPOT_NAME,
-        "margin.order": SPOT_LIMIT,
+        "spot.order/concealed": SPOT_CONCEALED,
+        "spot.cancel_size": CANCEL_SIZE,
+        "margin.order": MARGIN_LIMIT,
+        "margin.order/market": MARGIN_MARKET,
         "margin.cancel": SPOT_NAME,
+        "uta.order": UTA_MARGIN,
         "uta.amend": UTA_AMEND,
     }
 )
@@ -136,6 +169,7 @@ def obey_laws(sequence: list[Command], *, market_maker: bool) -> None:
         exchange.execute(uid, op, args, now)
 
         check_laws(exchange, USERS)
+        check_loans(exchange, USERS)
         assert wealth(exchange, USERS) == before
 
 
