@@ -85,7 +85,7 @@ class Connection:
         wire = loop.wire
         writable = wire is not None and wire.writable
         if not loop.protocol.submit(call, time.monotonic(), writable=writable):
-            if loop.protocol.state is ConnectionState.IDLE and not loop.openers:
+            if loop.protocol.life.state is ConnectionState.IDLE and not loop.openers:
                 loop.openers.append(None)
             return True
         assert wire is not None
@@ -126,7 +126,7 @@ class Connection:
         """Refuse calls from now on, and let the loop settle the rest; returns at once."""
         loop = self._loop
         with self._lock:
-            loop.protocol.stop_accepting()
+            loop.protocol.life.accepting = False
             loop.close_asked = True
             start = self._thread is None
             renewal = loop.renewal
@@ -164,22 +164,22 @@ class Connection:
             heir = self._heir()
             if heir is None:
                 calls = self._loop.protocol.calls
-                return self._loop.protocol.state, len(calls.queued), len(calls.in_flight)
+                return self._loop.protocol.life.state, len(calls.queued), len(calls.in_flight)
         return heir.status()
 
     def quiet_since(self, generation: int | None, sent_at: float | None) -> float | None:
         """Since when a frame written at ``sent_at`` cannot be on its way any more (monotonic seconds); None: it may."""
-        return self._loop.protocol.journeys.quiet_since(generation, sent_at)
+        return self._loop.protocol.life.journeys.quiet_since(generation, sent_at)
 
     @property
     def reason(self) -> Exception | None:
         """Why there was no ready connection, last time there was none."""
-        return self._loop.protocol.reason
+        return self._loop.protocol.life.reason
 
     @property
     def clock(self) -> ExchangeClock:
         """What the last login showed of the exchange's clock; to be read only."""
-        return self._loop.protocol.clock
+        return self._loop.protocol.life.clock
 
     @property
     def ended(self) -> bool:

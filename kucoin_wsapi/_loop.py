@@ -113,7 +113,7 @@ class Loop:
     @property
     def ended(self) -> bool:
         """Whether the connection is closed for good."""
-        return self.protocol.state is ConnectionState.CLOSED
+        return self.protocol.life.state is ConnectionState.CLOSED
 
     def run(self) -> None:
         """Until the connection has ended."""
@@ -170,7 +170,7 @@ class Loop:
             renewal, protocol = self.renewal, self.protocol
             if renewal is None or renewal.done or self.ended or self.close_asked:
                 return
-            waiters = [*self.openers, *protocol.waiters]
+            waiters = [*self.openers, *protocol.life.waiters]
             if not renewal.advance(protocol, waiters, now):
                 return
             self.openers.clear()
@@ -184,14 +184,14 @@ class Loop:
 
     def recover(self, error: Exception) -> None:
         with self.lock:
-            actions = self.protocol.crashed(error, time.monotonic())
+            actions = self.protocol.life.crashed(error, time.monotonic())
         self.perform_all(actions)
 
     def _has_news(self) -> bool:
         """Holding the lock: whether other threads have left something."""
         if self.openers or self._dialler.has_news:
             return True
-        if self.close_asked and self.protocol.state not in (
+        if self.close_asked and self.protocol.life.state not in (
             ConnectionState.CLOSING,
             ConnectionState.CLOSED,
         ):
@@ -209,7 +209,7 @@ class Loop:
         if signed is not None:
             actions += self._judge_signature(*signed, now)
         if self.close_asked:
-            actions += protocol.close(now)
+            actions += protocol.life.close(now)
         return actions
 
     def _judge_write_error(self, now: float) -> list[Action]:
@@ -218,32 +218,32 @@ class Loop:
             return []
         failure = TransportError(f"cannot write: {error.strerror or type(error).__name__}")
         failure.__cause__ = error
-        return self.protocol.lost(self.protocol.generation, failure, now)
+        return self.protocol.life.lost(self.protocol.life.generation, failure, now)
 
     def take_openers(self) -> list[Action]:
         actions: list[Action] = []
         openers, self.openers = self.openers, []
         for waiter in openers:
-            actions += self.protocol.open(time.monotonic(), waiter)
+            actions += self.protocol.life.open(time.monotonic(), waiter)
         return actions
 
     def _judge_attempt(self, result: Dialled, now: float) -> list[Action]:
         protocol = self.protocol
         if isinstance(result, Transport):
-            self.wire = Wire(result, protocol.generation)
+            self.wire = Wire(result, protocol.life.generation)
             self._unread = True  # over TLS the first message may have come in the record of the upgrade
-            return protocol.upgraded(protocol.generation)
+            return protocol.life.upgraded(protocol.life.generation)
         if isinstance(result, AuthenticationError):
-            return protocol.attempt_barred(protocol.generation, result)
+            return protocol.life.attempt_barred(protocol.life.generation, result)
         if isinstance(result, (GatewayError, Reply)):
-            return protocol.attempt_refused(protocol.generation, result, now, wall_clock_ms())
-        return protocol.lost(protocol.generation, result, now)
+            return protocol.life.attempt_refused(protocol.life.generation, result, now, wall_clock_ms())
+        return protocol.life.lost(protocol.life.generation, result, now)
 
     def _judge_signature(self, generation: int, signed: Signature, now: float) -> list[Action]:
         if isinstance(signed, AuthenticationError):
-            return self.protocol.attempt_barred(generation, signed)
+            return self.protocol.life.attempt_barred(generation, signed)
         if isinstance(signed, TransportError):
-            return self.protocol.lost(generation, signed, now)
+            return self.protocol.life.lost(generation, signed, now)
         self._write_text(generation, signed)
         return []
 
@@ -270,7 +270,7 @@ class Loop:
 
     def _lose(self, error: TransportError) -> None:
         with self.lock:
-            actions = self.protocol.lost(self.protocol.generation, error, time.monotonic())
+            actions = self.protocol.life.lost(self.protocol.life.generation, error, time.monotonic())
         self.perform_all(actions)
 
     def _receive(self, wire: Wire, data: bytes, now: float) -> None:
@@ -279,14 +279,14 @@ class Loop:
         try:
             with self.lock:
                 protocol = self.protocol
-                protocol.heard()
+                protocol.life.heard()
                 for frame in received.replies:
                     wire.write_control(frame)
                 wall_ms = wall_clock_ms()
                 for message in received.messages:
                     actions += protocol.receive(message, now, wall_ms)
                 if received.end is not None:
-                    actions += protocol.lost(protocol.generation, received.end, now)
+                    actions += protocol.life.lost(protocol.life.generation, received.end, now)
         finally:
             # Calls that were answered have left the tables already: nobody else would settle them.
             self.perform_all(actions)
@@ -361,7 +361,7 @@ class Loop:
         """A frame that belongs to no call."""
         frame = encode_frame(Opcode.TEXT, text.encode())
         with self.lock:
-            if self.wire is not None and generation == self.protocol.generation:
+            if self.wire is not None and generation == self.protocol.life.generation:
                 self.wire.write_control(frame)
 
     def _disconnect(self, *, graceful: bool) -> None:
@@ -375,4 +375,4 @@ class Loop:
             else:
                 wire.transport.abort()
             with self.lock:
-                self.protocol.journeys.ended(wire.generation, time.monotonic())
+                self.protocol.life.journeys.ended(wire.generation, time.monotonic())

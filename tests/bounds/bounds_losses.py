@@ -89,7 +89,7 @@ class Reconnections:
         # The client keeps to the 30 connections a minute that the exchange allows: its count is told of an hour.
         connection = self._client.get_ws_client()._connections.get(_SPOT)
         if connection is not None:
-            connection._loop.protocol._schedule.counted_at -= _HOUR
+            connection._loop.protocol.life._schedule.counted_at -= _HOUR
 
     def _lose(self, how: str) -> None:
         self._client.connect_ws_api(_SPOT, 30)

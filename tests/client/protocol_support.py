@@ -91,19 +91,19 @@ def protocol_in(state: ConnectionState, **options: Any) -> OrderProtocol:
     """A protocol that was brought to a state at time 0; CLOSING has the written call ``"in-flight"`` (60 s)."""
     protocol = make_protocol(**options)
     if state is ConnectionState.CLOSED:
-        protocol.close(0)
+        protocol.life.close(0)
     elif state is not ConnectionState.IDLE:
-        protocol.open(0)
+        protocol.life.open(0)
         if state is ConnectionState.BACKOFF:
-            protocol.lost(1, OSError("refused"), 0)
+            protocol.life.lost(1, OSError("refused"), 0)
         elif state is not ConnectionState.CONNECTING:
-            protocol.upgraded(1)
+            protocol.life.upgraded(1)
             if state is not ConnectionState.AUTHENTICATING:
                 log_in(protocol, 0)
                 if state is ConnectionState.CLOSING:
                     send(protocol, make_call("in-flight", timeout=60), 0)
-                    protocol.close(0)
-    assert protocol.state is state
+                    protocol.life.close(0)
+    assert protocol.life.state is state
     return protocol
 
 
@@ -118,9 +118,9 @@ def log_in(protocol: OrderProtocol, now: float) -> list[Action]:
 def connect_again(protocol: OrderProtocol, now: float) -> None:
     """From BACKOFF to READY, at a time when the delay is over."""
     protocol.expire(now)
-    protocol.upgraded(protocol.generation)
+    protocol.life.upgraded(protocol.life.generation)
     log_in(protocol, now)
-    assert protocol.state is ConnectionState.READY
+    assert protocol.life.state is ConnectionState.READY
 
 
 def send(protocol: OrderProtocol, call: Call, now: float, *, written: bool = True) -> Call:

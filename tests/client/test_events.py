@@ -52,7 +52,7 @@ def test_a_quiet_life_is_open_authenticated_response_close(exchange):
     assert trace.names == ["open", "authenticated", "response", "close"]
     assert [event for name, event in trace.events if name != "response"] == [
         ConnectionEvent("open", SPOT, 1),
-        ConnectionEvent("authenticated", SPOT, 1),
+        ConnectionEvent("authenticated", SPOT, 1, clock_skew=client.clock_skew),
         ConnectionEvent("close", SPOT, 1),
     ]
 

@@ -19,7 +19,7 @@ LAYERS = [
     "options _order_rules _error_codes _records _streams",
     "responses _spot_orders _futures_orders _uta_orders events _calls _retrying _transport _rest",
     "orders _fields _call_table _verdicts _actions _wire _dialling _report _quotas",
-    "_pacing",
+    "_pacing _life",
     "_conversion _protocol",
     "_outcomes _requests _resolving _switch_timer",
     "_renewal",
@@ -37,8 +37,10 @@ LEVEL = {module: level for level, names in enumerate(LAYERS) for module in names
 
 # Time, chance and the network are given to these; they decide and convert, and can be tested without a wait.
 SANS_IO = "_protocol _pacing _states _clock _messages _signing _conversion _call_table _heartbeat _retrying _verdicts"
-SANS_IO += " _actions _frames _outcomes _error_codes _order_rules _spot_orders _futures_orders _uta_orders orders"
-SANS_IO += " responses exceptions _renewal"
+SANS_IO += (
+    " _actions _frames _outcomes _error_codes _order_rules _spot_orders _futures_orders _uta_orders orders"
+)
+SANS_IO += " responses exceptions _renewal _life"
 IO = {
     "socket",
     "threading",

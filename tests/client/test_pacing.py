@@ -46,8 +46,8 @@ def cancel(name: str, of: str, now: float = 0.0) -> Call:
 def paced_protocol(quotas: Quotas, *, waits: bool = True, **options: Any) -> OrderProtocol:
     """READY at 0."""
     protocol = OrderProtocol(SPOT, Options(**options), random=lambda: 0.5, pacer=Pacer(quotas, waits=waits))
-    protocol.open(0)
-    protocol.upgraded(protocol.generation)
+    protocol.life.open(0)
+    protocol.life.upgraded(protocol.life.generation)
     log_in(protocol, 0)
     return protocol
 
@@ -84,7 +84,7 @@ def test_what_has_no_room_waits_until_there_is() -> None:
     assert sent(protocol, 1) == []
     assert protocol.next_deadline() == 18  # the ping
     assert sent(protocol, 18) == []
-    protocol.heard()
+    protocol.life.heard()
     assert protocol.next_deadline() == 30
     assert sent(protocol, 29.9) == []
     assert sent(protocol, 30) == ["r10", "r11", "r12", "r13"]
@@ -167,10 +167,10 @@ def test_a_lost_connection_holds_nothing() -> None:
         assert submitted(protocol, order(f"r{number}"), 0)
     assert not submitted(protocol, order("waits"), 0)
     assert sent(protocol, 0) == []
-    protocol.lost(protocol.generation, OSError("gone"), 1)
+    protocol.life.lost(protocol.life.generation, OSError("gone"), 1)
     protocol.expire(1)
     assert protocol.next_deadline() > 1
-    protocol.upgraded(protocol.generation)
+    protocol.life.upgraded(protocol.life.generation)
     log_in(protocol, 2)
 
     assert sent(protocol, 2) == ["waits"]

@@ -62,7 +62,7 @@ def test_a_second_answer_to_a_call_settles_nothing():
     protocol.receive(reply("r1"), 1, WALL_MS)
 
     assert_told_as_unmatched(protocol.receive(reply("r1", "400100"), 1, WALL_MS), "r1")
-    assert protocol.state is S.READY
+    assert protocol.life.state is S.READY
 
 
 def test_an_answer_to_an_unknown_id_settles_nothing():
@@ -90,13 +90,13 @@ def test_late_answers_are_expected_while_closing_too():
     protocol = protocol_in(S.READY, close_timeout=60)
     send(protocol, make_call("r1", timeout=5), 0)
     send(protocol, make_call("r2", timeout=9), 0)
-    protocol.close(1)
+    protocol.life.close(1)
     protocol.expire(5)
 
     assert answered(protocol.receive(reply("r1"), 6, WALL_MS)) == [("r1", True)]
-    assert protocol.state is S.CLOSING
+    assert protocol.life.state is S.CLOSING
     protocol.expire(9)
-    assert protocol.state is S.CLOSED
+    assert protocol.life.state is S.CLOSED
 
 
 def test_an_answer_of_an_older_connection_is_not_late_but_unknown():
@@ -104,7 +104,7 @@ def test_an_answer_of_an_older_connection_is_not_late_but_unknown():
     protocol = protocol_in(S.READY)
     send(protocol, make_call("r1", timeout=5), 0)
     protocol.expire(5)
-    protocol.lost(1, LOSS, 6)
+    protocol.life.lost(1, LOSS, 6)
     connect_again(protocol, 6)
 
     assert_told_as_unmatched(protocol.receive(reply("r1"), 7, WALL_MS), "r1")

@@ -35,9 +35,9 @@ def test_nothing_is_sent_before_the_welcome(state):
     assert drain(protocol, 0) == []
     assert not call.future.running()
     if state in (S.IDLE, S.BACKOFF):
-        protocol.open(0)
+        protocol.life.open(0)
         protocol.expire(0)
-    protocol.upgraded(protocol.generation)
+    protocol.life.upgraded(protocol.life.generation)
     assert drain(protocol, 0) == []
     log_in(protocol, 0)
     assert drain(protocol, 0) == ["r1"]
@@ -73,9 +73,9 @@ def test_the_queue_survives_failed_attempts_and_losses():
     protocol = protocol_in(S.READY)
     for name in ("r1", "r2"):
         protocol.submit(make_call(name), 0, writable=False)
-    protocol.lost(1, LOSS, 0)
+    protocol.life.lost(1, LOSS, 0)
     protocol.expire(0)
-    protocol.lost(2, LOSS, 0)
+    protocol.life.lost(2, LOSS, 0)
     assert list(protocol.calls.queued) == ["r1", "r2"]
 
     connect_again(protocol, 1)
@@ -90,7 +90,7 @@ def test_what_was_sent_is_never_sent_again():
     protocol = protocol_in(S.READY)
     send(protocol, make_call("r1"), 0)
 
-    errors = failures(protocol.lost(1, LOSS, 0))
+    errors = failures(protocol.life.lost(1, LOSS, 0))
     connect_again(protocol, 0)
 
     assert type(errors["r1"]) is ConnectionLostError
@@ -103,7 +103,7 @@ def test_a_loss_of_what_was_not_written_is_not_sent():
     protocol = protocol_in(S.READY)
     send(protocol, make_call("r1"), 0, written=False)
 
-    error = failures(protocol.lost(1, LOSS, 0))["r1"]
+    error = failures(protocol.life.lost(1, LOSS, 0))["r1"]
 
     assert type(error) is NotReadyError
     assert error.__cause__ is LOSS

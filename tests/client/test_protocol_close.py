@@ -43,7 +43,7 @@ def test_close_without_a_ready_connection_is_immediate(state):
     for name in ("r1", "r2"):
         assert not protocol.submit(make_call(name), 0, writable=False)
 
-    actions = protocol.close(1)
+    actions = protocol.life.close(1)
 
     assert {name: type(error) for name, error in failures(actions).items()} == {
         "r1": ClientClosedError,
@@ -51,7 +51,7 @@ def test_close_without_a_ready_connection_is_immediate(state):
     }
     assert event_names(actions) == ["close"]
     assert event_names(actions[-1:]) == ["close"], "close comes last"
-    assert protocol.state is S.CLOSED
+    assert protocol.life.state is S.CLOSED
     assert protocol.next_deadline() == math.inf
 
 
@@ -59,8 +59,8 @@ def test_close_with_nothing_in_flight_is_immediate_and_graceful():
     """READY, close, drained: CLOSED with a close frame."""
     protocol = protocol_in(S.READY)
 
-    assert protocol.close(1) == [Disconnect(graceful=True), Emit(ConnectionEvent("close", SPOT, 1))]
-    assert protocol.state is S.CLOSED
+    assert protocol.life.close(1) == [Disconnect(graceful=True), Emit(ConnectionEvent("close", SPOT, 1))]
+    assert protocol.life.state is S.CLOSED
     assert protocol.next_deadline() == math.inf
 
 
@@ -71,18 +71,18 @@ def test_close_waits_for_the_answers_in_flight():
         send(protocol, make_call(name), 0)
     protocol.submit(make_call("queued"), 0, writable=False)
 
-    actions = protocol.close(1)
+    actions = protocol.life.close(1)
     assert {name: type(error) for name, error in failures(actions).items()} == {"queued": ClientClosedError}
-    assert protocol.state is S.CLOSING
+    assert protocol.life.state is S.CLOSING
     assert protocol.next_deadline() == 3
 
     actions = protocol.receive(reply("r1"), 1.5, WALL_MS)
-    assert (answered(actions), protocol.state) == ([("r1", False)], S.CLOSING)
+    assert (answered(actions), protocol.life.state) == ([("r1", False)], S.CLOSING)
 
     actions = protocol.receive(reply("r2", "400100"), 1.6, WALL_MS)
     assert [type(action) for action in actions] == [Answer, Disconnect, Emit]
     assert of_type(Disconnect, actions) == [Disconnect(graceful=True)]
-    assert protocol.state is S.CLOSED
+    assert protocol.life.state is S.CLOSED
 
 
 def test_close_does_not_wait_for_ever():
@@ -90,7 +90,7 @@ def test_close_does_not_wait_for_ever():
     protocol = protocol_in(S.READY, close_timeout=1)
     send(protocol, make_call("written", timeout=60), 0)
     send(protocol, make_call("unwritten", timeout=60), 0, written=False)
-    protocol.close(1)
+    protocol.life.close(1)
     assert protocol.expire(1.9) == []
 
     actions = protocol.expire(2)
@@ -103,7 +103,7 @@ def test_close_does_not_wait_for_ever():
     assert of_type(Disconnect, actions) == [Disconnect(graceful=False)], (
         "nothing may travel after its verdict"
     )
-    assert protocol.state is S.CLOSED
+    assert protocol.life.state is S.CLOSED
     assert protocol.next_deadline() == math.inf
 
 
@@ -111,31 +111,31 @@ def test_a_loss_while_closing_is_the_end():
     """CLOSING, lost: CLOSED, no new attempt."""
     protocol = protocol_in(S.CLOSING)
 
-    actions = protocol.lost(1, LOSS, 0.5)
+    actions = protocol.life.lost(1, LOSS, 0.5)
 
     assert type(failures(actions)["in-flight"]) is ConnectionLostError
     assert event_names(actions) == ["close"]
-    assert protocol.state is S.CLOSED
+    assert protocol.life.state is S.CLOSED
 
 
 def test_the_last_reply_timeout_while_closing_ends_it():
     """CLOSING, a sent call's deadline: nothing is left to wait for."""
     protocol = protocol_in(S.READY, close_timeout=30)
     send(protocol, make_call("r1", timeout=5), 0)
-    protocol.close(1)
+    protocol.life.close(1)
 
     actions = protocol.expire(5)
 
     assert list(failures(actions)) == ["r1"]
     assert of_type(Disconnect, actions) == [Disconnect(graceful=True)]
-    assert protocol.state is S.CLOSED
+    assert protocol.life.state is S.CLOSED
 
 
 def test_no_ping_is_sent_while_closing():
     """Nobody waits for its answer."""
     protocol = protocol_in(S.READY, close_timeout=40)
     send(protocol, make_call("r1", timeout=60), 0)
-    protocol.close(17)
+    protocol.life.close(17)
 
     assert of_type(SendPing, protocol.expire(20)) == []
 
@@ -145,51 +145,51 @@ def test_close_twice_is_harmless(state):
     """Idempotent, in both states that follow it."""
     protocol = protocol_in(state)
 
-    assert protocol.close(0.5) == []
-    assert protocol.state is state
+    assert protocol.life.close(0.5) == []
+    assert protocol.life.state is state
 
 
 def test_nothing_opens_a_closed_connection_again():
     """CLOSED is final."""
     protocol = protocol_in(S.CLOSED)
 
-    assert protocol.open(1) == []
-    assert protocol.upgraded(0) == []
-    assert protocol.lost(0, LOSS, 1) == []
-    assert protocol.crashed(RuntimeError("late"), 1) == []
+    assert protocol.life.open(1) == []
+    assert protocol.life.upgraded(0) == []
+    assert protocol.life.lost(0, LOSS, 1) == []
+    assert protocol.life.crashed(RuntimeError("late"), 1) == []
     assert protocol.expire(1000) == []
-    assert protocol.state is S.CLOSED
+    assert protocol.life.state is S.CLOSED
 
 
 @pytest.mark.parametrize("state", [*WAITING])
 def test_a_waiter_is_released_by_the_welcome(state):
     """Whatever state it came in."""
     protocol = protocol_in(state)
-    protocol.open(0, Future())
+    protocol.life.open(0, Future())
     if state is S.BACKOFF:
         protocol.expire(60)
     if state is not S.AUTHENTICATING:
-        assert protocol.upgraded(protocol.generation)
+        assert protocol.life.upgraded(protocol.life.generation)
     assert released(protocol.receive(CHALLENGE, 60, WALL_MS)) == []
 
     assert released(protocol.receive(WELCOME, 60, WALL_MS)) == [None]
-    assert released(protocol.close(61)) == [], "once"
+    assert released(protocol.life.close(61)) == [], "once"
 
 
 def test_a_waiter_of_a_ready_connection_is_released_at_once():
     """There is nothing to wait for."""
-    assert released(protocol_in(S.READY).open(1, Future())) == [None]
+    assert released(protocol_in(S.READY).life.open(1, Future())) == [None]
 
 
 def test_a_waiter_outlasts_failures_that_may_pass():
     """Its owner's own deadline ends its patience."""
     protocol = protocol_in(S.IDLE)
-    protocol.open(0, Future())
+    protocol.life.open(0, Future())
     for attempt in range(1, 5):
-        assert released(protocol.lost(attempt, LOSS, attempt * 60)) == []
+        assert released(protocol.life.lost(attempt, LOSS, attempt * 60)) == []
         assert released(protocol.expire(attempt * 60 + 10)) == []
 
-    protocol.upgraded(5)
+    protocol.life.upgraded(5)
     assert released(log_in(protocol, 310)) == [None]
 
 
@@ -198,7 +198,7 @@ def test_a_waiter_of_a_closed_connection_is_told(state):
     """Whether close came before it or after it."""
     protocol = protocol_in(state)
 
-    told = released(protocol.open(0.1, Future())) + released(protocol.close(0.2))
+    told = released(protocol.life.open(0.1, Future())) + released(protocol.life.close(0.2))
 
     (error,) = told
     assert isinstance(error, TransportError)

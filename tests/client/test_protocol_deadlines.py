@@ -52,7 +52,7 @@ def test_a_queued_call_expires_as_not_sent(state, timeout, max_send_delay, at, k
 
     assert type(errors["r1"]) is kind
     if state is S.BACKOFF:
-        assert errors["r1"].__cause__ is protocol.reason
+        assert errors["r1"].__cause__ is protocol.life.reason
         assert "refused" in str(errors["r1"])
     assert len(protocol.calls) == 0
 
@@ -168,15 +168,15 @@ def test_expiring_too_early_changes_nothing():
         due = protocol.next_deadline()
         if due > 0.01:
             assert protocol.expire(0.01) == []
-            assert (protocol.state, protocol.next_deadline()) == (state, due)
+            assert (protocol.life.state, protocol.next_deadline()) == (state, due)
 
 
 def test_nothing_of_a_protocol_is_told_twice():
     """Actions are handed out once."""
     protocol = protocol_in(S.READY)
-    assert event_names(protocol.lost(1, LOSS, 1)) == ["reconnect"]
+    assert event_names(protocol.life.lost(1, LOSS, 1)) == ["reconnect"]
 
-    assert protocol.lost(1, LOSS, 1) == []
+    assert protocol.life.lost(1, LOSS, 1) == []
     assert event_names(protocol.expire(1)) == []
 
 

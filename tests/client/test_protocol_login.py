@@ -40,9 +40,9 @@ PASSING = "400012 408000 420001 429000 429001 429002 500000 501000 503000 504000
 
 def refuse(protocol: OrderProtocol, told: Message, now: float = 1.0) -> list[object]:
     """The refusal reaches the protocol as a frame, or in the body of a refused upgrade."""
-    if protocol.state is S.CONNECTING:
+    if protocol.life.state is S.CONNECTING:
         assert isinstance(told, GatewayError)
-        return list(protocol.attempt_refused(protocol.generation, told, now, WALL_MS))
+        return list(protocol.life.attempt_refused(protocol.life.generation, told, now, WALL_MS))
     return list(protocol.receive(told, now, WALL_MS))
 
 
@@ -51,12 +51,12 @@ def refuse(protocol: OrderProtocol, told: Message, now: float = 1.0) -> list[obj
 def test_a_refusal_that_will_not_pass_is_final(state, code):
     """CLOSED; queued calls and waiters learn code and text, as not sent; the key is not tried again."""
     protocol = protocol_in(state)
-    protocol.open(0, Future())
+    protocol.life.open(0, Future())
     protocol.submit(make_call("r1"), 0, writable=False)
 
     actions = refuse(protocol, refusal(code, msg="KC-API-KEY not exists."))
 
-    assert protocol.state is S.CLOSED
+    assert protocol.life.state is S.CLOSED
     error = failures(actions)["r1"]  # type: ignore[arg-type]  # actions
     assert type(error) is NotReadyError
     cause = error.__cause__
@@ -79,11 +79,11 @@ def test_a_refusal_that_may_pass_is_tried_again_after_a_delay(state, code):
 
     actions = refuse(protocol, refusal(code, msg="busy"))
 
-    assert protocol.state is S.BACKOFF
+    assert protocol.life.state is S.BACKOFF
     assert failures(actions) == {}  # type: ignore[arg-type]  # actions
-    assert isinstance(protocol.reason, TransportError)
-    assert protocol.reason.code == code
-    assert "busy" in str(protocol.reason)
+    assert isinstance(protocol.life.reason, TransportError)
+    assert protocol.life.reason.code == code
+    assert "busy" in str(protocol.life.reason)
     assert protocol.expire(1) == []
     assert of_type(Connect, protocol.expire(1.125)) == [Connect(2, 0)]
 
@@ -97,9 +97,12 @@ def test_a_refusal_with_an_id_counts_too(when):
 
     protocol.receive(reply("x", "400011", msg="Session verification failed."), 1, WALL_MS)
 
-    assert protocol.state is S.CLOSED
-    assert isinstance(protocol.reason, AuthenticationError)
-    assert (protocol.reason.code, protocol.reason.message) == ("400011", "Session verification failed.")
+    assert protocol.life.state is S.CLOSED
+    assert isinstance(protocol.life.reason, AuthenticationError)
+    assert (protocol.life.reason.code, protocol.life.reason.message) == (
+        "400011",
+        "Session verification failed.",
+    )
 
 
 def test_a_refusal_without_a_text_says_so():
@@ -107,9 +110,9 @@ def test_a_refusal_without_a_text_says_so():
     protocol = protocol_in(S.AUTHENTICATING)
     protocol.receive(message('{"code":400005}'), 1, WALL_MS)
 
-    assert str(protocol.reason) == "login refused with 400005: no text"
-    assert isinstance(protocol.reason, AuthenticationError)
-    assert protocol.reason.message is None
+    assert str(protocol.life.reason) == "login refused with 400005: no text"
+    assert isinstance(protocol.life.reason, AuthenticationError)
+    assert protocol.life.reason.message is None
 
 
 def test_a_welcome_needs_no_code_to_follow_a_refusal_that_passed():
@@ -117,11 +120,11 @@ def test_a_welcome_needs_no_code_to_follow_a_refusal_that_passed():
     protocol = protocol_in(S.AUTHENTICATING)
     protocol.receive(refusal("503000"), 1, WALL_MS)
     protocol.expire(2)
-    protocol.upgraded(2)
+    protocol.life.upgraded(2)
     log_in(protocol, 2)
 
-    assert protocol.state is S.READY
-    assert protocol.reason is None
+    assert protocol.life.state is S.READY
+    assert protocol.life.reason is None
 
 
 def test_what_follows_a_refusal_on_the_same_socket_is_ignored():
@@ -130,7 +133,7 @@ def test_what_follows_a_refusal_on_the_same_socket_is_ignored():
     protocol.receive(refusal("400005"), 1, WALL_MS)
 
     assert protocol.receive(WELCOME, 1, WALL_MS) == []
-    assert protocol.state is S.CLOSED
+    assert protocol.life.state is S.CLOSED
 
 
 # The clock
@@ -150,7 +153,7 @@ def test_a_wrong_clock_is_corrected_once_and_at_once(state, skew):
 
     refuse(protocol, clock_refusal(WALL_MS + skew))
 
-    assert protocol.state is S.BACKOFF
+    assert protocol.life.state is S.BACKOFF
     assert protocol.next_deadline() == 1
     assert protocol.expire(1) == [Connect(2, skew)]
 
@@ -168,13 +171,13 @@ def test_a_clock_that_is_refused_again_is_final():
     protocol = protocol_in(S.AUTHENTICATING)
     protocol.receive(clock_refusal(WALL_MS + 9_000), 1, WALL_MS)
     protocol.expire(1)
-    protocol.upgraded(2)
+    protocol.life.upgraded(2)
 
     protocol.receive(clock_refusal(WALL_MS + 9_000), 2, WALL_MS)
 
-    assert protocol.state is S.CLOSED
-    assert isinstance(protocol.reason, AuthenticationError)
-    assert protocol.reason.code == "400002"
+    assert protocol.life.state is S.CLOSED
+    assert isinstance(protocol.life.reason, AuthenticationError)
+    assert protocol.life.reason.code == "400002"
 
 
 def test_other_failures_in_between_earn_no_second_correction():
@@ -182,13 +185,13 @@ def test_other_failures_in_between_earn_no_second_correction():
     protocol = protocol_in(S.AUTHENTICATING)
     protocol.receive(clock_refusal(WALL_MS + 9_000), 1, WALL_MS)
     protocol.expire(1)
-    protocol.lost(2, TransportError("refused"), 2)
+    protocol.life.lost(2, TransportError("refused"), 2)
     protocol.expire(60)
-    protocol.upgraded(3)
+    protocol.life.upgraded(3)
 
     protocol.receive(clock_refusal(WALL_MS + 9_000), 61, WALL_MS)
 
-    assert protocol.state is S.CLOSED
+    assert protocol.life.state is S.CLOSED
 
 
 def test_after_a_welcome_the_clock_may_be_corrected_again():
@@ -196,11 +199,11 @@ def test_after_a_welcome_the_clock_may_be_corrected_again():
     protocol = protocol_in(S.AUTHENTICATING)
     protocol.receive(clock_refusal(WALL_MS + 9_000), 1, WALL_MS)
     protocol.expire(1)
-    protocol.upgraded(2)
+    protocol.life.upgraded(2)
     log_in(protocol, 2)
-    protocol.lost(2, TransportError("gone"), 100)
+    protocol.life.lost(2, TransportError("gone"), 100)
     protocol.expire(100)
-    protocol.upgraded(3)
+    protocol.life.upgraded(3)
 
     protocol.receive(clock_refusal(WALL_MS - 6_000), 101, WALL_MS)
 
@@ -211,7 +214,7 @@ def test_the_challenge_tells_the_clock_on_every_connection():
     """So that the next signature fits also when nothing was refused."""
     protocol = protocol_in(S.AUTHENTICATING)
     protocol.receive(CHALLENGE, 1, WALL_MS + 1_500)
-    protocol.lost(1, TransportError("gone"), 1)
+    protocol.life.lost(1, TransportError("gone"), 1)
 
     assert of_type(Connect, protocol.expire(60)) == [Connect(2, -1_500)]
 
@@ -223,7 +226,7 @@ def test_a_time_that_cannot_be_is_not_believed(told):
     protocol.receive(CHALLENGE, 1, WALL_MS + 1_500)
     protocol.receive(clock_refusal(told), 1, WALL_MS)
 
-    assert protocol.clock.skew == -1_500
+    assert protocol.life.clock.skew == -1_500
 
 
 # A reason of our own
@@ -236,9 +239,9 @@ def test_a_failing_signer_is_final(state):
     protocol.submit(make_call("r1"), 0, writable=False)
     error = AuthenticationError("sign_message raised KeyError")
 
-    actions = protocol.attempt_barred(1, error)
+    actions = protocol.life.attempt_barred(1, error)
 
-    assert protocol.state is S.CLOSED
+    assert protocol.life.state is S.CLOSED
     assert failures(actions)["r1"].__cause__ is error
 
 
@@ -266,17 +269,17 @@ def test_each_call_gets_an_exception_of_its_own():
     errors = failures(protocol.receive(refusal("400005"), 1, WALL_MS))
 
     assert errors["r1"] is not errors["r2"]
-    assert errors["r1"].__cause__ is errors["r2"].__cause__ is protocol.reason
+    assert errors["r1"].__cause__ is errors["r2"].__cause__ is protocol.life.reason
 
 
 def test_calls_after_the_users_close_are_refused_as_closed():
     """From the moment close is asked for, before it is performed."""
     protocol = make_protocol()
-    protocol.open(0)
-    protocol.stop_accepting()
+    protocol.life.open(0)
+    protocol.life.accepting = False
 
     with pytest.raises(ClientClosedError):
         protocol.submit(make_call(), 0, writable=False)
-    protocol.close(0)
+    protocol.life.close(0)
     with pytest.raises(ClientClosedError):
         protocol.submit(make_call(), 0, writable=False)

@@ -36,26 +36,26 @@ def test_news_of_an_older_socket_changes_nothing(state):
     protocol = protocol_in(S.BACKOFF)
     protocol.expire(60)
     if state is not S.CONNECTING:
-        protocol.upgraded(2)
+        protocol.life.upgraded(2)
     if state is S.READY:
         log_in(protocol, 60)
     old = 1
     gateway = refusal("400003")
 
-    assert protocol.upgraded(old) == []
-    assert protocol.lost(old, LOSS, 61) == []
-    assert protocol.attempt_barred(old, LOSS) == []
-    assert protocol.attempt_refused(old, gateway, 61, WALL_MS) == []  # type: ignore[arg-type]  # it is one
-    assert protocol.state is state
+    assert protocol.life.upgraded(old) == []
+    assert protocol.life.lost(old, LOSS, 61) == []
+    assert protocol.life.attempt_barred(old, LOSS) == []
+    assert protocol.life.attempt_refused(old, gateway, 61, WALL_MS) == []  # type: ignore[arg-type]  # it is one
+    assert protocol.life.state is state
 
 
 def test_each_attempt_has_the_next_generation():
     """And the actions for a socket name the one they are for."""
     protocol = protocol_in(S.READY)
     for generation in (2, 3):
-        protocol.lost(generation - 1, LOSS, 1)
+        protocol.life.lost(generation - 1, LOSS, 1)
         connect_again(protocol, 1)
-        assert protocol.generation == generation
+        assert protocol.life.generation == generation
         assert protocol.expire(19) == [SendPing(generation, f"ping-{generation - 1}")]
 
 
@@ -68,7 +68,7 @@ def test_a_crash_settles_everything_and_starts_over(state):
         send(protocol, make_call("unwritten"), 0, written=False)
     protocol.submit(make_call("queued"), 0, writable=False)
 
-    actions = protocol.crashed(KeyError("oops"), 1)
+    actions = protocol.life.crashed(KeyError("oops"), 1)
 
     expected = {"queued": NotReadyError}
     if state is S.READY:
@@ -76,7 +76,7 @@ def test_a_crash_settles_everything_and_starts_over(state):
     assert {name: type(error) for name, error in failures(actions).items()} == expected
     assert of_type(Disconnect, actions) == [Disconnect(graceful=False)]
     assert event_names(actions) == (["reconnect"] if state is S.READY else [])
-    assert protocol.state is S.BACKOFF
+    assert protocol.life.state is S.BACKOFF
     assert len(protocol.calls) == 0
     assert math.isfinite(protocol.next_deadline())
 
@@ -85,12 +85,12 @@ def test_the_third_crash_is_the_last():
     """CLOSED, and the calls after it are refused with the reason, not as closed by the user."""
     protocol = protocol_in(S.IDLE)
     for _ in range(2):
-        protocol.crashed(KeyError("oops"), 1)
-        assert protocol.state is S.BACKOFF
+        protocol.life.crashed(KeyError("oops"), 1)
+        assert protocol.life.state is S.BACKOFF
 
-    actions = protocol.crashed(KeyError("oops"), 1)
+    actions = protocol.life.crashed(KeyError("oops"), 1)
 
-    assert protocol.state is S.CLOSED
+    assert protocol.life.state is S.CLOSED
     assert event_names(actions) == ["close"]
     with pytest.raises(NotReadyError, match="internal error: KeyError") as caught:
         protocol.submit(make_call(), 1, writable=False)
@@ -101,10 +101,10 @@ def test_a_crash_while_closing_closes():
     """CLOSING, the loop crashed: nothing is tried again."""
     protocol = protocol_in(S.CLOSING)
 
-    actions = protocol.crashed(KeyError("oops"), 1)
+    actions = protocol.life.crashed(KeyError("oops"), 1)
 
     assert type(failures(actions)["in-flight"]) is ConnectionLostError
-    assert protocol.state is S.CLOSED
+    assert protocol.life.state is S.CLOSED
 
 
 def test_a_crash_loses_no_action_that_was_decided_before_it():
@@ -116,7 +116,7 @@ def test_a_crash_loses_no_action_that_was_decided_before_it():
         protocol.expire(10)
     assert len(protocol.calls) == 0
 
-    assert list(failures(protocol.crashed(ZeroDivisionError(), 10))) == ["r1"]
+    assert list(failures(protocol.life.crashed(ZeroDivisionError(), 10))) == ["r1"]
 
 
 def _raise(_):
@@ -128,14 +128,14 @@ def test_who_sends_nothing_readable_is_left():
     protocol = protocol_in(S.READY)
     garbage = parse_message("garbage")
     received = 0
-    while protocol.state is S.READY and received < 5000:
+    while protocol.life.state is S.READY and received < 5000:
         protocol.receive(garbage, 1, WALL_MS)
         received += 1
 
-    assert (protocol.state, received) == (S.BACKOFF, 1001)
+    assert (protocol.life.state, received) == (S.BACKOFF, 1001)
     connect_again(protocol, 1)
     protocol.receive(garbage, 2, WALL_MS)
-    assert protocol.state is S.READY, "the next connection begins anew"
+    assert protocol.life.state is S.READY, "the next connection begins anew"
 
 
 @pytest.mark.parametrize("text", ['{"id":"a"}', '{"id":"a","code":"200000"}', '{"code":"200000"}'])
@@ -145,5 +145,5 @@ def test_an_answer_during_the_login_is_no_refusal_of_the_key(text):
 
     protocol.receive(parse_message(text), 1, WALL_MS)
 
-    assert protocol.state is S.BACKOFF
-    assert isinstance(protocol.reason, ProtocolError)
+    assert protocol.life.state is S.BACKOFF
+    assert isinstance(protocol.life.reason, ProtocolError)

@@ -38,8 +38,8 @@ def test_connect_starts_the_first_attempt():
     """IDLE, connect: CONNECTING."""
     protocol = make_protocol()
 
-    assert protocol.open(5) == [Connect(1, 0)]
-    assert protocol.state is S.CONNECTING
+    assert protocol.life.open(5) == [Connect(1, 0)]
+    assert protocol.life.state is S.CONNECTING
     assert protocol.next_deadline() == 10, "the attempt has 5 s"
 
 
@@ -48,26 +48,26 @@ def test_connect_does_not_start_a_second_attempt(state):
     """However many ask: one socket."""
     protocol = protocol_in(state)
 
-    assert protocol.open(1) == []
-    assert (protocol.state, protocol.generation) == (state, 1)
+    assert protocol.life.open(1) == []
+    assert (protocol.life.state, protocol.life.generation) == (state, 1)
 
 
 def test_an_open_socket_is_not_ready_but_about_to_log_in():
     """CONNECTING, upgraded: AUTHENTICATING; the deadline of the attempt goes on."""
     protocol = protocol_in(S.CONNECTING)
 
-    assert protocol.upgraded(1) == [Emit(ConnectionEvent("open", SPOT, 1))]
-    assert protocol.state is S.AUTHENTICATING
+    assert protocol.life.upgraded(1) == [Emit(ConnectionEvent("open", SPOT, 1))]
+    assert protocol.life.state is S.AUTHENTICATING
     assert protocol.next_deadline() == 5
 
 
 def test_a_socket_after_a_loss_is_a_reconnection():
     """It is told as ``reconnected``, the first one as ``open``."""
     protocol = protocol_in(S.READY)
-    protocol.lost(1, LOSS, 1)
+    protocol.life.lost(1, LOSS, 1)
     protocol.expire(1)
 
-    assert event_names(protocol.upgraded(2)) == ["reconnected"]
+    assert event_names(protocol.life.upgraded(2)) == ["reconnected"]
 
 
 def test_a_socket_after_a_failed_first_attempt_is_still_the_first():
@@ -75,7 +75,7 @@ def test_a_socket_after_a_failed_first_attempt_is_still_the_first():
     protocol = protocol_in(S.BACKOFF)
     protocol.expire(60)
 
-    assert event_names(protocol.upgraded(2)) == ["open"]
+    assert event_names(protocol.life.upgraded(2)) == ["open"]
 
 
 @pytest.mark.parametrize("state", [S.CONNECTING, S.AUTHENTICATING])
@@ -83,11 +83,11 @@ def test_an_attempt_that_fails_is_repeated_after_a_delay(state):
     """CONNECTING or AUTHENTICATING, lost: BACKOFF, with full jitter."""
     protocol = protocol_in(state)
 
-    assert protocol.lost(1, LOSS, 1) == [
+    assert protocol.life.lost(1, LOSS, 1) == [
         Disconnect(graceful=False),
         Emit(ExceptionEvent(SPOT, LOSS, generation=1)),
     ]
-    assert (protocol.state, protocol.reason) == (S.BACKOFF, LOSS)
+    assert (protocol.life.state, protocol.life.reason) == (S.BACKOFF, LOSS)
     assert protocol.next_deadline() == 1 + 0.5 * 0.25
 
 
@@ -99,9 +99,9 @@ def test_an_attempt_without_a_welcome_in_time_is_given_up(state):
 
     actions = protocol.expire(2)
 
-    assert protocol.state is S.BACKOFF
+    assert protocol.life.state is S.BACKOFF
     assert of_type(Disconnect, actions) == [Disconnect(graceful=False)]
-    assert isinstance(protocol.reason, TransportError)
+    assert isinstance(protocol.life.reason, TransportError)
 
 
 def test_the_challenge_is_answered_over_its_exact_text():
@@ -110,7 +110,7 @@ def test_the_challenge_is_answered_over_its_exact_text():
     text = CHALLENGE_TEXT.replace(",", " , ")
 
     assert protocol.receive(message(text), 1, WALL_MS) == [AnswerChallenge(1, text)]
-    assert protocol.state is S.AUTHENTICATING
+    assert protocol.life.state is S.AUTHENTICATING
 
 
 def test_the_welcome_makes_the_connection_ready():
@@ -118,7 +118,7 @@ def test_the_welcome_makes_the_connection_ready():
     protocol = protocol_in(S.AUTHENTICATING)
 
     assert protocol.receive(WELCOME, 2, WALL_MS) == [Emit(ConnectionEvent("authenticated", SPOT, 1))]
-    assert protocol.state is S.READY
+    assert protocol.life.state is S.READY
     assert protocol.next_deadline() == 2 + 18
 
 
@@ -138,7 +138,7 @@ def test_messages_mean_nothing_where_there_is_no_socket(state):
 
     for out_of_place in (CHALLENGE, WELCOME, PONG, refusal("400003"), reply("r1"), UNREADABLE):
         assert protocol.receive(out_of_place, 1, WALL_MS) == []
-    assert protocol.state is state
+    assert protocol.life.state is state
 
 
 @pytest.mark.parametrize("out_of_place", [CHALLENGE, WELCOME, PONG], ids=["challenge", "welcome", "pong"])
@@ -148,7 +148,7 @@ def test_a_login_message_after_the_login_is_ignored(state, out_of_place):
     protocol = protocol_in(state)
 
     assert protocol.receive(out_of_place, 1, WALL_MS) == []
-    assert protocol.state is state
+    assert protocol.life.state is state
 
 
 def test_an_answer_settles_its_call_and_nothing_else():
@@ -159,7 +159,7 @@ def test_an_answer_settles_its_call_and_nothing_else():
 
     assert protocol.receive(answer, 3, WALL_MS) == [Answer(second, answer, 3, False)]
     assert list(protocol.calls.in_flight.values()) == [first]
-    assert protocol.state is S.READY
+    assert protocol.life.state is S.READY
 
 
 def test_a_ping_is_sent_when_it_is_due():
@@ -169,7 +169,7 @@ def test_a_ping_is_sent_when_it_is_due():
     assert protocol.expire(17.9) == []
     assert protocol.expire(18) == [SendPing(1, "ping-1")]
     assert protocol.expire(19) == []
-    protocol.heard()
+    protocol.life.heard()
     assert protocol.expire(36) == [SendPing(1, "ping-2")]
 
 
@@ -186,17 +186,17 @@ def test_silence_after_a_ping_ends_the_connection():
     assert type(failures(actions)["r1"]) is ConnectionLostError
     assert event_names(actions) == ["reconnect"]
     assert of_type(Disconnect, actions) == [Disconnect(graceful=False)]
-    assert protocol.state is S.BACKOFF
+    assert protocol.life.state is S.BACKOFF
 
 
 def test_anything_heard_keeps_a_pinged_connection_alive():
     """Not only the pong."""
     protocol = protocol_in(S.READY)
     protocol.expire(18)
-    protocol.heard()
+    protocol.life.heard()
 
     assert protocol.expire(28) == []
-    assert protocol.state is S.READY
+    assert protocol.life.state is S.READY
 
 
 def test_a_lost_connection_is_replaced_at_once():
@@ -205,7 +205,7 @@ def test_a_lost_connection_is_replaced_at_once():
     for name in ("r1", "r2"):
         send(protocol, make_call(name), 0)
 
-    actions = protocol.lost(1, LOSS, 3)
+    actions = protocol.life.lost(1, LOSS, 3)
 
     assert [type(action) for action in actions] == [Fail, Fail, Emit, Disconnect]
     assert {name: type(error) for name, error in failures(actions).items()} == {
@@ -213,7 +213,7 @@ def test_a_lost_connection_is_replaced_at_once():
         "r2": ConnectionLostError,
     }
     assert of_type(Emit, actions) == [Emit(ConnectionEvent("reconnect", SPOT, 1, LOSS))]
-    assert protocol.state is S.BACKOFF
+    assert protocol.life.state is S.BACKOFF
     assert protocol.next_deadline() == 3
     assert protocol.expire(3) == [Connect(2, 0)]
 
@@ -225,7 +225,7 @@ def test_a_code_that_names_no_request_is_an_event_and_settles_nobody(state, code
     protocol = protocol_in(S.READY)
     call = send(protocol, make_call("r1"), 0)
     if state is S.CLOSING:
-        protocol.close(0)
+        protocol.life.close(0)
 
     actions = protocol.receive(refusal(code, msg="service instance is exiting"), 1, WALL_MS)
 
@@ -238,7 +238,7 @@ def test_a_code_that_names_no_request_is_an_event_and_settles_nobody(state, code
     assert code in str(emitted.event.error)
     assert "service instance is exiting" in str(emitted.event.error)
     assert protocol.calls.in_flight == {"r1": call}
-    assert protocol.state is state
+    assert protocol.life.state is state
 
 
 @pytest.mark.parametrize("state", [S.READY, S.CLOSING])
@@ -250,7 +250,7 @@ def test_an_unreadable_message_is_an_event_and_the_connection_stays(state):
 
     assert event_names(actions) == ["exception"]
     assert len(actions) == 1
-    assert protocol.state is state
+    assert protocol.life.state is state
 
 
 def test_an_unreadable_message_during_the_login_ends_the_attempt():
@@ -259,9 +259,9 @@ def test_an_unreadable_message_during_the_login_ends_the_attempt():
 
     actions = protocol.receive(UNREADABLE, 1, WALL_MS)
 
-    assert protocol.state is S.BACKOFF
+    assert protocol.life.state is S.BACKOFF
     assert of_type(Disconnect, actions) == [Disconnect(graceful=False)]
-    assert isinstance(protocol.reason, ProtocolError)
+    assert isinstance(protocol.life.reason, ProtocolError)
 
 
 def test_the_next_attempt_starts_when_the_delay_is_over():
@@ -270,7 +270,7 @@ def test_the_next_attempt_starts_when_the_delay_is_over():
     assert protocol.expire(0.124) == []
 
     assert protocol.expire(0.125) == [Connect(2, 0)]
-    assert protocol.state is S.CONNECTING
+    assert protocol.life.state is S.CONNECTING
 
 
 def test_connect_cuts_the_delay_short():
@@ -278,13 +278,13 @@ def test_connect_cuts_the_delay_short():
     protocol = protocol_in(S.BACKOFF)
     for _ in range(3):
         protocol.expire(1)
-        protocol.lost(protocol.generation, LOSS, 1)
+        protocol.life.lost(protocol.life.generation, LOSS, 1)
     assert protocol.next_deadline() > 1
 
-    protocol.open(1)
+    protocol.life.open(1)
 
     assert protocol.next_deadline() == 1
-    assert of_type(Connect, protocol.expire(1)) == [Connect(protocol.generation, 0)]
+    assert of_type(Connect, protocol.expire(1)) == [Connect(protocol.life.generation, 0)]
 
 
 def test_connect_does_not_hammer_past_the_limit():
@@ -292,8 +292,8 @@ def test_connect_does_not_hammer_past_the_limit():
     protocol = protocol_in(S.BACKOFF)
     attempts = 1
     for _ in range(100):
-        protocol.open(1)
+        protocol.life.open(1)
         attempts += len(of_type(Connect, protocol.expire(1)))
-        protocol.lost(protocol.generation, LOSS, 1)
+        protocol.life.lost(protocol.life.generation, LOSS, 1)
 
     assert attempts <= 30

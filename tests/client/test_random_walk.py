@@ -83,7 +83,7 @@ class ProtocolWalk(RuleBasedStateMachine):
             elif isinstance(action, (SendPing, AnswerChallenge)):
                 assert action.generation == self.socket
                 wanted = S.READY if isinstance(action, SendPing) else S.AUTHENTICATING
-                assert self.protocol.state is wanted
+                assert self.protocol.life.state is wanted
             elif isinstance(action, Emit) and isinstance(action.event, ConnectionEvent):
                 assert not self.ended, "close comes last"
                 self.names.append(action.event.name)
@@ -114,7 +114,9 @@ class ProtocolWalk(RuleBasedStateMachine):
         try:
             taken = self.protocol.submit(call, self.now, writable=writable)
         except NotSentError as refused:
-            assert self.protocol.state in (S.CLOSING, S.CLOSED) or len(self.protocol.calls) >= MAX_IN_FLIGHT
+            assert (
+                self.protocol.life.state in (S.CLOSING, S.CLOSED) or len(self.protocol.calls) >= MAX_IN_FLIGHT
+            )
             self.settle(call, refused)
             return
         self.calls[name] = call
@@ -123,7 +125,7 @@ class ProtocolWalk(RuleBasedStateMachine):
             self.write(call, written)
 
     def write(self, call: Call, written: bool) -> None:
-        assert self.protocol.state is S.READY, "nothing is sent outside READY"
+        assert self.protocol.life.state is S.READY, "nothing is sent outside READY"
         assert call.id not in self.sent, "nothing is sent twice"
         assert call.future.running(), "what is sent can no longer be cancelled"
         assert self.now < min(call.deadline, call.stale_at), "nothing is sent late"
@@ -167,27 +169,27 @@ class ProtocolWalk(RuleBasedStateMachine):
         if waits:
             waiter = concurrent.futures.Future()
             self.waiting.add(waiter)
-        self.perform(self.protocol.open(self.now, waiter))
+        self.perform(self.protocol.life.open(self.now, waiter))
 
     # What the network and the exchange do
 
-    @precondition(lambda self: self.protocol.state is S.CONNECTING)
+    @precondition(lambda self: self.protocol.life.state is S.CONNECTING)
     @rule()
     def upgraded(self) -> None:
         self.socket = self.attempts
-        self.perform(self.protocol.upgraded(self.attempts))
+        self.perform(self.protocol.life.upgraded(self.attempts))
 
-    @precondition(lambda self: self.protocol.state is S.CONNECTING)
+    @precondition(lambda self: self.protocol.life.state is S.CONNECTING)
     @rule(code=CODES)
     def refused(self, code: str) -> None:
         told = refusal(code, inTime=WALL_MS)
         assert isinstance(told, GatewayError)
-        self.perform(self.protocol.attempt_refused(self.attempts, told, self.now, WALL_MS))
+        self.perform(self.protocol.life.attempt_refused(self.attempts, told, self.now, WALL_MS))
 
     @precondition(lambda self: self.socket is not None)
     @rule(told=st.sampled_from([CHALLENGE, WELCOME, WELCOME, WELCOME, PONG, Unrecognised("not JSON", "x")]))
     def receive(self, told: object) -> None:
-        self.protocol.heard()
+        self.protocol.life.heard()
         self.perform(self.protocol.receive(told, self.now, WALL_MS))  # type: ignore[arg-type]  # a Message
 
     @precondition(lambda self: self.socket is not None)
@@ -199,18 +201,18 @@ class ProtocolWalk(RuleBasedStateMachine):
     @rule(data=st.data(), code=st.sampled_from(["200000", "400100"]))
     def reply(self, data: st.DataObject, code: str) -> None:
         name = data.draw(st.sampled_from([*self.sent[-20:], "unknown"]))
-        self.protocol.heard()
+        self.protocol.life.heard()
         self.perform(self.protocol.receive(reply(name, code), self.now, WALL_MS))
 
     @rule(age=st.sampled_from([0, 0, 0, 1]), barred=st.sampled_from([False, False, False, True]))
     def lost(self, age: int, barred: bool) -> None:
-        generation, before = self.attempts - age, self.protocol.state
+        generation, before = self.attempts - age, self.protocol.life.state
         if barred:
-            self.perform(self.protocol.attempt_barred(generation, AuthenticationError("signer")))
+            self.perform(self.protocol.life.attempt_barred(generation, AuthenticationError("signer")))
         else:
-            self.perform(self.protocol.lost(generation, TransportError("lost"), self.now))
+            self.perform(self.protocol.life.lost(generation, TransportError("lost"), self.now))
         if age and self.attempts:
-            assert self.protocol.state is before, "an old socket changes nothing"
+            assert self.protocol.life.state is before, "an old socket changes nothing"
 
     @rule(seconds=st.sampled_from([0.01, 0.3, 1.0, 5.0, 20.0]))
     def time_passes(self, seconds: float) -> None:
@@ -232,19 +234,19 @@ class ProtocolWalk(RuleBasedStateMachine):
     @precondition(lambda self: len(self.verdicts) > 8)
     @rule()
     def crash(self) -> None:
-        self.perform(self.protocol.crashed(RuntimeError("oops"), self.now))
+        self.perform(self.protocol.life.crashed(RuntimeError("oops"), self.now))
 
     @precondition(lambda self: len(self.verdicts) > 12)
     @rule()
     def close(self) -> None:
-        self.perform(self.protocol.close(self.now))
+        self.perform(self.protocol.life.close(self.now))
 
     # What always holds
 
     @invariant()
     def the_state_moves_along_the_table(self) -> None:
         if hasattr(self, "protocol"):
-            after = self.protocol.state
+            after = self.protocol.life.state
             self.state, before = after, self.state
             assert before is not S.CLOSED or after is S.CLOSED, "CLOSED is final"
             assert before is after or after in _reachable(before)
@@ -264,17 +266,17 @@ class ProtocolWalk(RuleBasedStateMachine):
                 assert places + settled == 1
                 assert call.future.done() == bool(settled)
         assert len(calls) <= MAX_IN_FLIGHT
-        assert not calls.in_flight or self.protocol.state in (S.READY, S.CLOSING)
-        assert not self.waiting or self.protocol.state not in (S.READY, S.CLOSING, S.CLOSED)
+        assert not calls.in_flight or self.protocol.life.state in (S.READY, S.CLOSING)
+        assert not self.waiting or self.protocol.life.state not in (S.READY, S.CLOSING, S.CLOSED)
 
     def teardown(self) -> None:
         if not hasattr(self, "protocol"):
             return
-        self.perform(self.protocol.close(self.now))
+        self.perform(self.protocol.life.close(self.now))
         self.now += 3
         self.expire()
 
-        assert self.protocol.state is S.CLOSED
+        assert self.protocol.life.state is S.CLOSED
         assert len(self.protocol.calls) == 0
         assert self.protocol.next_deadline() == math.inf
         assert self.socket is None

@@ -270,7 +270,15 @@ def test_a_server_that_stops_reading_blocks_no_caller_and_gets_nothing_late() ->
         futures = [place(client, f"order-{number}", remark=padding) for number in range(50)]
         assert time.monotonic() - started < 3, "a caller waited for the peer"
         outcomes = settled(futures)
-        assert all(isinstance(error, (NotSentError, OutcomeUnknownError)) for error in outcomes)
+        assert all(
+            isinstance(result, (NotSentError, OutcomeUnknownError, WSAPIResponse)) for result in outcomes
+        )
+        # On a busy machine the last ones are submitted when the next connection, which is served, has come.
+        answered = {
+            future.client_oid
+            for future, result in zip(futures, outcomes, strict=True)
+            if isinstance(result, WSAPIResponse)
+        }
         not_sent = {error.client_oid for error in outcomes if isinstance(error, NotSentError)}
         unknown = {error.client_oid for error in outcomes if isinstance(error, OutcomeUnknownError)}
         assert not_sent
@@ -282,7 +290,8 @@ def test_a_server_that_stops_reading_blocks_no_caller_and_gets_nothing_late() ->
         arrived = oids(server)
         assert len(arrived) == len(set(arrived))
         assert not_sent.isdisjoint(arrived)
-        assert set(arrived) <= unknown | {"next"}
+        assert answered <= set(arrived)
+        assert set(arrived) <= unknown | answered | {"next"}
 
 
 def test_small_orders_into_a_full_buffer_keep_their_verdicts() -> None:

@@ -156,7 +156,7 @@ def test_nonsense_in_the_welcome_is_replaced_by_what_is_documented(interval: Any
         for number in range(20):
             assert isinstance(outcome(place(client, f"order-{number}")), WSAPIResponse)
         assert server.peers[0].pings == []
-        heartbeat = client._connections[SPOT]._loop.protocol._heartbeat
+        heartbeat = client._connections[SPOT]._loop.protocol.life.heartbeat
         assert (heartbeat.interval, heartbeat.timeout) == (18.0, 10.0)
 
 

@@ -154,7 +154,7 @@ def test_a_renewal_that_fails_leaves_the_old_connection_alone(
     fault: Callable[[Peer], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The failure is told; orders go on over the old one; it is tried again."""
-    monkeypatch.setattr("kucoin_wsapi._protocol._RENEWAL_PAUSE", 0.3)
+    monkeypatch.setattr("kucoin_wsapi._life._RENEWAL_PAUSE", 0.3)
     with (
         FaultServer(serve, fault, fault, serve) as server,
         client_of(server, max_connection_age=0.2) as client,

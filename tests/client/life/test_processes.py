@@ -136,7 +136,8 @@ def test_ctrl_c_while_an_order_is_still_queued_does_not_claim_that_it_was_sent()
     """It has not left this process, and the log says that it still may."""
     with (
         ScriptedExchange(challenge=False) as exchange,
-        Child(WAIT_FOR_ANSWER, exchange.client_options()) as child,
+        # On a busy machine the order must not go stale before it is interrupted.
+        Child(WAIT_FOR_ANSWER, {**exchange.client_options(), "max_send_delay": 60.0}) as child,
     ):
         eventually(lambda: exchange.connections, "the connection")
         child.kill(signal.SIGINT)
