@@ -104,7 +104,10 @@ def _uta_report(record: Mapping[str, Any]) -> OrderReport:
 
 
 def _number(value: object) -> Decimal:
-    return Decimal(str(value)) if value not in (None, "") else _ZERO
+    number = Decimal(str(value)) if value not in (None, "") else _ZERO
+    if not number.is_finite():
+        raise ValueError(f"{number} is no amount")
+    return number
 
 
 def _text(value: object) -> str | None:

@@ -60,7 +60,7 @@ def reference_decode(stream: bytes) -> tuple[list[tuple[int, str | bytes]], bool
                 messages.append((opcode, whole.data.decode() if opcode == TEXT else whole.data))
     except EOFError:
         return messages, False
-    except WebSocketException:
+    except (WebSocketException, UnicodeDecodeError):  # a character that is cut off is valid to its own check
         return messages, True
 
 
