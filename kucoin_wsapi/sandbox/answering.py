@@ -1,7 +1,6 @@
 """How the replies of one connection get to its client, and what faults make of that."""
 
 import asyncio
-import contextlib
 import json
 import socket as sockets
 import struct
@@ -16,6 +15,7 @@ from .answers import Answer
 from .envelopes import Request, compact_json
 from .faults import RESET, Fault, FaultPlan
 from .gateway_codes import gateway_text
+from .outgoing import Outgoing
 from .rate_limits import Usage
 from .replies import Replies
 from .times import MILLISECOND
@@ -32,12 +32,14 @@ class Answering:
         self,
         socket: web.WebSocketResponse,
         transport: asyncio.Transport,
+        outgoing: Outgoing,
         replies: Replies,
         caller: Caller,
         plan: FaultPlan,
     ) -> None:
         self._socket = socket
         self._transport = transport
+        self._outgoing = outgoing
         self._replies = replies
         self._caller = caller
         self._plan = plan
@@ -56,9 +58,9 @@ class Answering:
         if fault is not None:
             await _ACTIONS[fault.kind](self, fault, request, received)
         elif request.op == "ping":
-            await self._socket.send_str(self._replies.pong(request))
+            self._outgoing.send(self._replies.pong(request))
         else:
-            await self._send(self._execute(request, received))
+            self._send(self._execute(request, received))
 
     def end(self) -> None:
         """The connection is over: nothing is sent later."""
@@ -68,16 +70,15 @@ class Answering:
     def _execute(self, request: Request, received: int) -> str:
         return self._replies.execute(self._caller, request, received)
 
-    async def _send(self, *texts: str) -> None:
+    def _send(self, *texts: str) -> None:
         held, self._held = self._held, []
         for text in (*texts, *held):
-            await self._socket.send_str(text)
+            self._outgoing.send(text)
 
     def _after(self, delay: float, *texts: str) -> None:
         async def send() -> None:
             await asyncio.sleep(delay)
-            with contextlib.suppress(ConnectionResetError):
-                await self._send(*texts)
+            self._send(*texts)
 
         task = asyncio.create_task(send())
         self._later.add(task)
@@ -88,16 +89,16 @@ class Answering:
     async def _refuse(self, fault: Fault, request: Request, received: int) -> None:
         answer = Answer(fault.code, gateway_text(fault.code))
         usage = _EXHAUSTED if fault.limit else None
-        await self._send(self._replies.answer(request, answer, received, usage))
+        self._send(self._replies.answer(request, answer, received, usage))
 
     async def _fail(self, fault: Fault, request: Request, received: int) -> None:
         self._execute_if(fault, request, received)
         answer = Answer(fault.code, gateway_text(fault.code))
-        await self._send(self._replies.answer(request, answer, received))
+        self._send(self._replies.answer(request, answer, received))
 
     async def _fail_without_id(self, _: Fault, __: Request, received: int) -> None:
         text = "Please check the param of your request: Field 'id' must be a non-empty string."
-        await self._send(self._replies.error("4001002", text, received))
+        self._send(self._replies.error("4001002", text, received))
 
     async def _lose_reply(self, fault: Fault, request: Request, received: int) -> None:
         self._execute_if(fault, request, received)
@@ -111,30 +112,30 @@ class Answering:
 
     async def _reply_twice(self, _: Fault, request: Request, received: int) -> None:
         text = self._execute(request, received)
-        await self._send(text, text)
+        self._send(text, text)
 
     async def _reply_stray(self, _: Fault, request: Request, received: int) -> None:
         text = self._execute(request, received)
-        await self._send(compact_json({**json.loads(text), "id": f"stray-{received}"}), text)
+        self._send(compact_json({**json.loads(text), "id": f"stray-{received}"}), text)
 
     async def _respell(self, fault: Fault, request: Request, received: int) -> None:
         frame = json.loads(self._execute(request, received))
         _SPELLINGS[fault.kind](frame)
-        await self._send(compact_json(frame))
+        self._send(compact_json(frame))
 
     async def _close(self, fault: Fault, request: Request, received: int) -> None:
         self._execute_if(fault, request, received)
         await self._end_with(fault.code)
 
     async def _close_unread(self, fault: Fault, request: Request, received: int) -> None:
-        await self._send(self._execute(request, received))
+        self._send(self._execute(request, received))
         self._transport.pause_reading()
         await asyncio.sleep(fault.delay)
         await self._end_with(fault.code)
 
     async def _shut_down(self, fault: Fault, request: Request, received: int) -> None:
         self._execute_if(fault, request, received)
-        await self._send(self._replies.error("501000", gateway_text("501000"), received))
+        self._send(self._replies.error("501000", gateway_text("501000"), received))
         await self._end_with(str(int(WSCloseCode.GOING_AWAY)))
 
     async def _mute(self, fault: Fault, request: Request, received: int) -> None:
@@ -152,10 +153,11 @@ class Answering:
         pass
 
     async def _pong_coded(self, _: Fault, request: Request, __: int) -> None:
-        await self._send(compact_json({**json.loads(self._replies.pong(request)), "code": "200000"}))
+        self._send(compact_json({**json.loads(self._replies.pong(request)), "code": "200000"}))
 
     async def _end_with(self, code: str) -> None:
         self.over = True
+        self._outgoing.flush()
         await close_with(code, self._socket, self._transport)
 
     def _execute_if(self, fault: Fault, request: Request, received: int) -> None:

@@ -10,8 +10,7 @@ from .answers import Answer
 from .operations import OPERATIONS
 from .rate_limits import Usage
 
-# KuCoin publishes no maxima; both are wide enough for every request it documents.
-MAXIMUM_ID_LENGTH = 64
+# KuCoin publishes no maximum; this is wide enough for every request it documents.
 MAXIMUM_FRAME_LENGTH = 65_536  # characters
 
 
@@ -43,8 +42,8 @@ class Request:
     args: object
 
 
-def read_request(text: str) -> Request:
-    """The request in a frame, or `MalformedRequest`."""
+def read_request(text: str, id_limit: int) -> Request:
+    """The request in a frame, or `MalformedRequest`; an id has at most `id_limit` characters."""
     if len(text) > MAXIMUM_FRAME_LENGTH:
         raise MalformedRequest("The message is too long.")
     try:
@@ -56,7 +55,7 @@ def read_request(text: str) -> Request:
     request_id = frame.get("id")
     if not isinstance(request_id, str) or not request_id:
         raise MalformedRequest("Field 'id' must be a non-empty string.")
-    if len(request_id) > MAXIMUM_ID_LENGTH:
+    if len(request_id) > id_limit:
         raise MalformedRequest("Field 'id' too long.")
     op = frame.get("op")
     if not isinstance(op, str) or not op:

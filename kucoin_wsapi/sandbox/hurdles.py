@@ -8,6 +8,7 @@ from aiohttp import web
 from .answering import close_with
 from .faults import Fault
 from .gateway_codes import gateway_text
+from .incoming import receive
 from .login import LoginRefused
 from .options import ChallengeStyle, SandboxOptions
 
@@ -45,7 +46,7 @@ class Hurdles:
         if self._kind != "no-challenge":
             return True
         with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._socket.receive(), self._options.challenge_timeout)
+            await asyncio.wait_for(receive(self._socket), self._options.challenge_timeout)
         return False
 
     async def before_welcome(self) -> bool:

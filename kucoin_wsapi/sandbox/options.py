@@ -48,6 +48,7 @@ class SandboxOptions:
     rate_limits: Mapping[str, int] = field(factory=dict, validator=_known_pools)
     connection_limit: int | None = field(default=None, validator=validators.optional(validators.gt(0)))
     message_limit: int | None = field(default=None, validator=validators.optional(validators.gt(0)))
+    id_limit: int = field(default=64, validator=validators.gt(0))
     accounts: tuple[Account, ...] = field(
         default=(Account(),),
         converter=tuple[Account, ...],

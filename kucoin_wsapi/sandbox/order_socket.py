@@ -7,7 +7,9 @@ closed with 1008, silence with 1001, a stopping server with 1001.
 
 import asyncio
 import uuid
+from collections import Counter
 from collections.abc import Mapping
+from functools import partial
 
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
@@ -16,10 +18,13 @@ from .answering import Answering
 from .envelopes import MalformedRequest, compact_json, read_request
 from .faults import FaultPlan
 from .gateway import Gateway
+from .gateway_codes import TOO_MANY_MESSAGES, gateway_text
 from .hurdles import Hurdles
+from .incoming import ENDINGS, MessageLimit, Silence, receive
 from .keys import signature_matches
 from .login import Login, LoginRefused
 from .options import ChallengeStyle, SandboxOptions
+from .outgoing import Outgoing
 from .replies import Replies
 from .times import to_milliseconds
 
@@ -28,8 +33,6 @@ ERRORS_BEFORE_DISCONNECT = 20  # malformed frames in a row
 # Frames up to this many bytes are read, so that one that is too long gets an error and not just a close.
 MAXIMUM_READ = 4 * 1024 * 1024
 CLOSE_TIMEOUT = 1.0  # seconds that a client gets to answer a close
-
-_ENDINGS = (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR)
 
 
 class OrderSocket:
@@ -41,13 +44,21 @@ class OrderSocket:
         self._options = options
         self._plan = plan
         self._open: set[web.WebSocketResponse] = set()
+        self._admitted: Counter[str] = Counter()
+
+    @property
+    def connections(self) -> int:
+        """How many there are, logged in or not."""
+        return len(self._open)
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """One connection from the upgrade to the close; on another path than `PATH` the login is refused."""
         refused = self._plan.draw("upgrade")
         if refused is not None:
             return web.Response(status=refused.status)
-        socket = web.WebSocketResponse(compress=False, max_msg_size=MAXIMUM_READ, timeout=CLOSE_TIMEOUT)
+        socket = web.WebSocketResponse(
+            compress=False, max_msg_size=MAXIMUM_READ, timeout=CLOSE_TIMEOUT, autoping=False
+        )
         try:
             await socket.prepare(request)
         except ConnectionResetError:
@@ -55,7 +66,7 @@ class OrderSocket:
         self._open.add(socket)
         try:
             connection = _Connection(socket, request, self._gateway, self._options, self._plan)
-            await connection.run(self._login)
+            await connection.run(self._login, self._admitted)
         except ConnectionResetError:
             pass  # the client has gone; nobody is left to answer
         finally:
@@ -89,8 +100,8 @@ class _Connection:
         self._plan = plan
         self._replies = Replies(gateway, nanoseconds=in_nanoseconds(request.query))
 
-    async def run(self, login: Login) -> None:
-        """The whole conversation."""
+    async def run(self, login: Login, admitted: Counter[str]) -> None:
+        """The whole conversation; `admitted` counts the connections of each account."""
         opened = self._gateway.now()
         try:
             if self._request.path != PATH:
@@ -98,17 +109,38 @@ class _Connection:
             caller = login.check_socket_query(
                 self._request.query, self._request.remote or "", self._gateway.times_for_signing()
             )
-            welcomed = await self._challenge(caller)
+            if admitted[caller.uid] == self._options.connection_limit:
+                raise LoginRefused("429000", f"{gateway_text('429000')} There are too many connections.")
         except LoginRefused as refusal:
-            await self._socket.send_str(self._replies.error(refusal.code, refusal.message, opened))
-            await self._socket.close(code=WSCloseCode.POLICY_VIOLATION)
+            await self._refuse(refusal, opened)
             return
-        if welcomed:
-            answering = Answering(self._socket, self._transport, self._replies, caller, self._plan)
-            try:
-                await self._answer_requests(answering)
-            finally:
-                answering.end()
+        admitted[caller.uid] += 1
+        try:
+            if await self._challenge(caller):
+                await self._converse(caller)
+        except LoginRefused as refusal:
+            await self._refuse(refusal, opened)
+        finally:
+            admitted[caller.uid] -= 1
+
+    async def _refuse(self, refusal: LoginRefused, opened: int) -> None:
+        await self._socket.send_str(self._replies.error(refusal.code, refusal.message, opened))
+        await self._close(WSCloseCode.POLICY_VIOLATION)
+
+    async def _converse(self, caller: Caller) -> None:
+        outgoing = Outgoing(self._transport)
+        answering = Answering(self._socket, self._transport, outgoing, self._replies, caller, self._plan)
+        patience = (self._options.ping_interval + self._options.ping_timeout) / 1000
+        silence = Silence(patience, partial(self._close, WSCloseCode.GOING_AWAY, b"ping timeout"))
+        try:
+            await self._answer_requests(answering, outgoing, silence)
+        finally:
+            silence.stop()
+            answering.end()
+            outgoing.flush()
+
+    async def _close(self, code: WSCloseCode, message: bytes = b"") -> None:
+        await self._socket.close(code=code, message=message)
 
     async def _challenge(self, caller: Caller) -> bool:
         """Whether the client answered; False when it left. A wrong or late answer is `LoginRefused`."""
@@ -120,10 +152,10 @@ class _Connection:
         challenge = write_challenge(hurdles.challenge_style, session_id, to_milliseconds(now))
         await self._socket.send_str(challenge)
         try:
-            message = await asyncio.wait_for(self._socket.receive(), self._options.challenge_timeout)
+            message = await asyncio.wait_for(receive(self._socket), self._options.challenge_timeout)
         except asyncio.TimeoutError:
             raise LoginRefused("400012", "Session verification has timed out.") from None
-        if message.type in _ENDINGS:
+        if message.type in ENDINGS:
             return False
         if message.type is not WSMsgType.TEXT or not signature_matches(
             caller.key.secret, challenge, message.data
@@ -136,39 +168,32 @@ class _Connection:
         )
         return True
 
-    async def _answer_requests(self, answering: Answering) -> None:
-        patience = (self._options.ping_interval + self._options.ping_timeout) / 1000
+    async def _answer_requests(self, answering: Answering, outgoing: Outgoing, silence: Silence) -> None:
+        limit = MessageLimit(self._options.message_limit)
         errors = 0
         while not answering.over:
-            try:
-                message = await self._socket.receive(patience)
-            except asyncio.TimeoutError:
-                await self._socket.close(code=WSCloseCode.GOING_AWAY, message=b"ping timeout")
-                return
-            if message.type in _ENDINGS:
+            message = await receive(self._socket, silence.heard)
+            if message.type in ENDINGS:
                 return
             received = self._gateway.now()
             try:
-                request = read_request(_text_of(message))
+                request = read_request(_text_of(message), self._options.id_limit)
             except MalformedRequest as error:
                 errors += 1
-                await self._answer_error(error, received)
+                text = self._replies.error("4001002", error.message, received, error.request_id, error.op)
+                outgoing.send(text)
                 if errors == ERRORS_BEFORE_DISCONNECT:
-                    await self._disconnect_after_errors(received)
+                    outgoing.send(self._replies.error("420001", gateway_text("420001"), received))
+                    outgoing.flush()
+                    await self._close(WSCloseCode.POLICY_VIOLATION)
                     return
-            else:
-                errors = 0
+                continue
+            errors = 0
+            if limit.admits(received):
                 await answering.answer(request, received)
-
-    async def _answer_error(self, error: MalformedRequest, received: int) -> None:
-        text = self._replies.error("4001002", error.message, received, error.request_id, error.op)
-        await self._socket.send_str(text)
-
-    async def _disconnect_after_errors(self, received: int) -> None:
-        await self._socket.send_str(
-            self._replies.error("420001", "Too many errors, disconnecting.", received)
-        )
-        await self._socket.close(code=WSCloseCode.POLICY_VIOLATION)
+            else:
+                outgoing.send(self._replies.answer(request, TOO_MANY_MESSAGES, received))
+            await outgoing.keep_pace()
 
 
 def in_nanoseconds(query: Mapping[str, str]) -> bool:

@@ -91,12 +91,14 @@ class Rest:
             )
         if request.method != "GET" and text and request.content_type != "application/json":
             return gateway_answer("415000"), None
-        try:
-            body = (
-                _read_body(text) if request.method == "POST" or (text and request.method != "GET") else None
-            )
-        except (ValueError, RecursionError):
-            return gateway_answer("400101", "The body is not valid JSON."), None
+        body = None
+        if request.method == "POST" or (text and request.method == "DELETE"):
+            try:
+                body = _DECODER.decode(text or "{}")
+            except (ValueError, RecursionError):
+                return gateway_answer("400101", "The body is not valid JSON."), None
+            if not isinstance(body, (dict, list)):
+                return gateway_answer("400102", "The body must be an object or an array."), None
         parameters = {**request.query, **request.match_info}
         call = Call(caller, parameters, body, now, placed_by=now - lag)
         return self._ask(endpoint, call, caller, _address(request))
@@ -150,8 +152,3 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
-
-
-def _read_body(text: str) -> object:
-    """Decoded JSON; an absent body is an empty object."""
-    return _DECODER.decode(text) if text else {}

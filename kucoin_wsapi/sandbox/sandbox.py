@@ -71,6 +71,7 @@ class Sandbox:
         rate_limits: Mapping[str, int] | None = None,
         connection_limit: int | None = None,
         message_limit: int | None = None,
+        id_limit: int = 64,
         faults: Iterable[Fault | str] = (),
     ) -> None:
         """Opens the exchange; serving starts with `start`.
@@ -99,6 +100,7 @@ class Sandbox:
                 more is refused with 429000. By default any number.
             message_limit: Messages that may come in over one connection in 10 s; more are refused with 429002. By
                 default any number: KuCoin does not publish its own.
+            id_limit: Characters that the id of a request may have; KuCoin's maximum is not known, 32 is safe.
             faults: What goes wrong, as `Fault` or in its written form; asked in their order, the first that
                 strikes hides the occasion from the others.
 
@@ -123,6 +125,7 @@ class Sandbox:
             rate_limits={} if rate_limits is None else dict(rate_limits),
             connection_limit=connection_limit,
             message_limit=message_limit,
+            id_limit=id_limit,
             faults=faults,
         )
         self._uids = uids(self._options.accounts)
