@@ -82,7 +82,7 @@ class SwitchKeeper:
         self._thread: threading.Thread | None = None
         self._mailbox: queue.SimpleQueue[_Message] = queue.SimpleQueue()
         self._over = False  # the client is closed: nothing is armed any more
-        self._left: Connection | None = None  # was closed: ready or not, it counts no more
+        self._left: Connection | None = None  # was closed: that it is ready, told late, counts no more
         self._unknown_at = -math.inf  # when a call was last left with an unknown outcome (monotonic seconds)
 
     # Any thread
@@ -223,12 +223,7 @@ class SwitchKeeper:
 
     def _is_ready(self) -> bool:
         connection = self._connections.get(_SPOT)
-        if (
-            self._options.dead_man_switch is None
-            or connection is None
-            or connection is self._left
-            or self._over
-        ):
+        if self._options.dead_man_switch is None or connection is None or self._over:
             return False
         return connection.status()[0] is ConnectionState.READY
 

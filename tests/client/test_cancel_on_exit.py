@@ -157,14 +157,16 @@ def test_each_connection_is_cancelled_after_once(stage):
 def test_what_is_in_flight_is_awaited_first():
     """An order that comes after the cancelling would stay."""
     with ExitStack() as stack:
-        stage = Stage(stack, faults=["reply-late:delay=0.3,op=spot.order"])
-        client = stage.client(None, cancel_on_exit=True)
+        stage = Stage(stack, faults=["reply-late:delay=0.5,op=spot.order"])
+        client = stage.client(cancel_on_exit=True)
         client.connect_ws_api()
+        stage.armed()  # so that nothing but the order is to be waited for
         future = client.submit_new_spot_order(**RESTING)
         answered = []
 
-        def note(_: Call) -> None:
-            answered.append(future.done())
+        def note(call: Call) -> None:
+            if call.method == "DELETE":
+                answered.append(future.done())
 
         stage.front.before = note
         client.close()

@@ -403,7 +403,7 @@ def test_a_connection_that_was_closed_arms_nothing_although_it_is_still_ready(st
     keeper.end(SPOT, deadline, clean=True)()
 
     keeper.emit(ConnectionEvent("authenticated", SPOT, 1))
-    keeper.end(None, deadline, clean=True)()
+    keeper.end(None, deadline, clean=False)()
 
     assert "wsApiSpotV1: ready" in repr(client)
     assert stage.front.timeouts() == [86_400, -1]
