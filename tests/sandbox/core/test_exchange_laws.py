@@ -1,4 +1,4 @@
-"""Laws that hold whatever the users do: money is conserved, balances are covered, books do not cross."""
+"""Laws of spot and margin that hold whatever users do: money is conserved, balances are covered, books do not cross."""
 
 from __future__ import annotations
 
@@ -24,8 +24,6 @@ SIDES = st.sampled_from(["buy", "sell"])
 CLIENT_OIDS = st.sampled_from([f"c{number}" for number in range(6)])
 SIZES = st.sampled_from(["0.00001", "0.3", "0.70000001", "1.5", "4"])
 PRICES = st.sampled_from(["66900", "66980.1", "67000", "67010.5", "67100"])
-FUTURES_PRICES = st.sampled_from(["63700", "66980.1", "67000", "67010.5", "70300"])
-LOTS = st.sampled_from([1, 7, 40, 150, 600, 20_000])
 FLAGS = st.booleans()
 
 
@@ -87,37 +85,9 @@ SPOT_NAME = st.fixed_dictionaries({"symbol": st.just("BTC-USDT"), "clientOid": C
 MODIFY = st.fixed_dictionaries(
     {"symbol": st.just("BTC-USDT"), "clientOid": CLIENT_OIDS}, optional={"newPrice": PRICES, "newSize": SIZES}
 )
-FUTURES_LIMIT = order(
-    symbol=st.just("XBTUSDTM"),
-    side=SIDES,
-    price=FUTURES_PRICES,
-    size=LOTS,
-    leverage=st.sampled_from([1, 3, 7, 125]),
-    timeInForce=st.sampled_from(["GTC", "GTC", "IOC"]),
-    reduceOnly=FLAGS,
-)
-FUTURES_MARKET = order(
-    symbol=st.just("XBTUSDTM"),
-    side=SIDES,
-    type=st.just("market"),
-    size=LOTS,
-    leverage=st.sampled_from([3, 125]),
-)
-FUTURES_CLOSE = order(symbol=st.just("XBTUSDTM"), type=st.just("market"), closeOrder=st.just(True))
-FUTURES_NAME = st.fixed_dictionaries({"symbol": st.just("XBTUSDTM"), "clientOid": CLIENT_OIDS})
-UTA_AMEND = st.one_of(
-    st.fixed_dictionaries(
-        {"symbol": st.just("XBTUSDTM"), "clientOid": CLIENT_OIDS},
-        optional={
-            "newPrice": FUTURES_PRICES,
-            "newSize": st.sampled_from(["1", "30", "700"]),
-            "cxlOnFail": FLAGS,
-        },
-    ),
-    st.fixed_dictionaries(
-        {"symbol": st.just("BTC-USDT"), "clientOid": CLIENT_OIDS},
-        optional={"newPrice": PRICES, "newSize": SIZES, "cxlOnFail": FLAGS},
-    ),
+UTA_AMEND = st.fixed_dictionaries(
+    {"symbol": st.just("BTC-USDT"), "clientOid": CLIENT_OIDS},
+    optional={"newPrice": PRICES, "newSize": SIZES, "cxlOnFail": FLAGS},
 )
 
 
@@ -145,17 +115,6 @@ SPOT_COMMANDS = commands(
         "uta.amend": UTA_AMEND,
     }
 )
-FUTURES_COMMANDS = commands(
-    {
-        "futures.order": FUTURES_LIMIT,
-        "futures.order/again": FUTURES_LIMIT,
-        "futures.order/market": FUTURES_MARKET,
-        "futures.order/close": FUTURES_CLOSE,
-        "futures.cancel": FUTURES_NAME,
-        "futures.multi_order": st.lists(FUTURES_LIMIT, min_size=1, max_size=3),
-        "uta.amend": UTA_AMEND,
-    }
-)
 
 
 def obey_laws(sequence: list[Command], *, market_maker: bool) -> None:
@@ -178,12 +137,4 @@ def obey_laws(sequence: list[Command], *, market_maker: bool) -> None:
 @given(sequence=SPOT_COMMANDS)
 def test_spot_and_margin_obey_the_laws(market_maker: bool, sequence: list[Command]) -> None:
     """After every operation of a random sequence, refused ones included."""
-    obey_laws(sequence, market_maker=market_maker)
-
-
-@pytest.mark.parametrize("market_maker", [False, True])
-@settings(derandomize=True, max_examples=30, deadline=None)
-@given(sequence=FUTURES_COMMANDS)
-def test_futures_obey_the_laws(market_maker: bool, sequence: list[Command]) -> None:
-    """All wallets, margins and unrealised PnL add up to the deposits; somebody is short what others are long."""
     obey_laws(sequence, market_maker=market_maker)
