@@ -30,6 +30,10 @@ def decimal_text(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def _missing(name: str) -> Refusal:
+    return Refusal(Reason.MISSING_PARAMETER, f"{name} is required.")
+
+
 def _invalid(detail: str) -> Refusal:
     return Refusal(Reason.INVALID, detail)
 
@@ -60,13 +64,15 @@ class Arguments:
         """The symbol, which every operation but a cancel by orderId needs."""
         value = self.text("symbol", longest=40)
         if not value:
-            raise _invalid("symbol is required.")
+            raise _missing("symbol")
         return value
 
     def client_oid(self, *, required: bool = False) -> str | None:
         """A clientOid: letters, digits, "_" and "-", at most 40."""
         value = self.values.get("clientOid")
-        if value is None and not required:
+        if value is None:
+            if required:
+                raise _missing("clientOid")
             return None
         if not isinstance(value, str) or not _CLIENT_OID.fullmatch(value):
             raise _invalid("clientOid must be 1 to 40 letters, digits, '_' or '-'.")
@@ -83,7 +89,9 @@ class Arguments:
     def choice(self, name: str, options: Mapping[str, Choice], default: Choice | None = None) -> Choice:
         """One of `options`, by the spelling on the wire; required if there is no default."""
         value = self.values.get(name)
-        if value is None and default is not None:
+        if value is None:
+            if default is None:
+                raise _missing(name)
             return default
         if not isinstance(value, str) or value not in options:
             raise _invalid(f"{name} must be one of {', '.join(options)}.")
@@ -120,10 +128,3 @@ class Arguments:
         if not isinstance(value, bool):
             raise _invalid(f"{name} must be a boolean.")
         return value
-
-    def refuse_unsupported(self, *names: str) -> None:
-        """Refuse options that the sandbox does not support yet, unless they are absent, empty or false."""
-        for name in names:
-            value = self.values.get(name)
-            if value is not None and value is not False and value != "":
-                raise Refusal(Reason.UNSUPPORTED, f"The sandbox does not support {name} yet.")

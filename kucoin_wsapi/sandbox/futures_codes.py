@@ -14,9 +14,9 @@ _INVALID_TEXT = "The request parameter is invalid."
 
 FUTURES_CODES: Codes = {
     Reason.INVALID: ("100001", _INVALID_TEXT),
+    Reason.MISSING_PARAMETER: ("100001", _INVALID_TEXT),
     Reason.MISSING_PRICE: ("100001", "price is required for a limit order."),
     Reason.MISSING_SIZE: ("100001", "Exactly one of size, qty and valueQty is required."),
-    Reason.UNSUPPORTED: ("100001", _INVALID_TEXT),
     Reason.UNKNOWN_SYMBOL: ("200003", "The symbol is invalid."),
     Reason.NOT_TRADING: ("300002", "Placing and cancelling orders is suspended."),
     Reason.SETTLING: ("300015", "Settlement in progress, please try again later."),

@@ -37,7 +37,7 @@ def tradable_symbol(venue: Venue, name: str) -> SpotSymbol:
     if symbol.trading_start is not None and venue.now < symbol.trading_start * NANOSECONDS_PER_MILLISECOND:
         raise Refusal(Reason.NOT_YET_TRADING)
     if symbol.is_in_maintenance:
-        raise Refusal(Reason.IN_MAINTENANCE)
+        raise Refusal(Reason.IN_MAINTENANCE, f"Symbol {name} cant be traded")
     if not symbol.enable_trading:
         raise Refusal(Reason.NOT_TRADING)
     return symbol

@@ -1,8 +1,7 @@
 """Why the exchange says no, and the code and text each product says it with.
 
 Rules raise `Refusal` with a `Reason`; the product of the operation picks the code. The codes are those of KuCoin's
-documentation, "Error Code". What the sandbox does not support yet is refused with the code of an invalid parameter
-and a text that says so.
+documentation, "Error Code"; the texts of most are the sandbox's own.
 """
 
 from __future__ import annotations
@@ -27,9 +26,9 @@ class Reason(Enum):
     """The rule that was broken."""
 
     INVALID = auto()
+    MISSING_PARAMETER = auto()
     MISSING_PRICE = auto()
     MISSING_SIZE = auto()
-    UNSUPPORTED = auto()
     UNKNOWN_SYMBOL = auto()
     NOT_TRADING = auto()
     NOT_YET_TRADING = auto()
@@ -92,9 +91,9 @@ _NOT_CANCELABLE = "order_not_exist_or_not_allow_to_cancel"
 
 SPOT_CODES: Codes = {
     Reason.INVALID: ("400100", _INVALID_TEXT),
+    Reason.MISSING_PARAMETER: ("400100", _INVALID_TEXT),
     Reason.MISSING_PRICE: ("400100", "price is required for a limit order."),
     Reason.MISSING_SIZE: ("400100", "size is required."),
-    Reason.UNSUPPORTED: ("400100", _INVALID_TEXT),
     Reason.UNKNOWN_SYMBOL: ("900001", "symbol does not exist"),
     Reason.NOT_TRADING: ("200001", "Order creation for this pair suspended"),
     Reason.NOT_YET_TRADING: ("400600", "validation.createOrder.symbolNotAvailable"),
@@ -108,7 +107,7 @@ SPOT_CODES: Codes = {
     Reason.SIZE_TOO_LARGE: ("400100", "Order size above the maximum requirement."),
     Reason.SIZE_STEP: ("600100", "Order size increment invalid."),
     Reason.PRICE_STEP: ("600100", "Order price increment invalid."),
-    Reason.FUNDS_TOO_SMALL: ("600101", "The order funds should more then 0.1 USDT."),
+    Reason.FUNDS_TOO_SMALL: ("600101", "The order funds are below the minimum."),
     Reason.FUNDS_BELOW_MINIMUM: ("600100", "Funds below the minimum requirement."),
     Reason.FUNDS_TOO_LARGE: ("400100", "Funds above the maximum requirement."),
     Reason.FUNDS_STEP: ("600100", "Funds increment invalid."),
@@ -143,15 +142,14 @@ MARGIN_CODES: Codes = {
 
 UTA_CODES: Codes = {
     Reason.INVALID: ("106000", _INVALID_TEXT),
+    Reason.MISSING_PARAMETER: ("106100", _INVALID_TEXT),
     Reason.MISSING_PRICE: ("106161", "The order has no price."),
     Reason.MISSING_SIZE: ("106162", "The order has no quantity."),
-    Reason.UNSUPPORTED: ("106000", _INVALID_TEXT),
     Reason.UNKNOWN_SYMBOL: ("106054", "The symbol is unknown."),
     Reason.NOT_TRADING: ("106053", "Trading of the symbol is forbidden."),
     Reason.NOT_YET_TRADING: ("106194", "The symbol does not trade yet."),
     Reason.IN_MAINTENANCE: ("106194", "The symbol does not trade at present."),
     Reason.NOT_CANCELING: ("301135", "Orders of the symbol cannot be canceled at present."),
-    Reason.TIME_WINDOW: ("106000", "The order arrived after its allowMaxTimeWindow."),
     Reason.POST_ONLY: ("106210", "The postOnly order would be executed immediately."),
     Reason.TRADE_TYPE: ("106205", "The trade type is not supported."),
     Reason.NO_CROSS_MARGIN: ("106205", "The symbol has no cross margin."),

@@ -188,7 +188,10 @@ def _check_funds(symbol: SpotSymbol, funds: Decimal) -> None:
 
 def _check_value(symbol: SpotSymbol, value: Decimal) -> None:
     if value < symbol.min_funds:
-        raise Refusal(Reason.FUNDS_TOO_SMALL)
+        raise Refusal(
+            Reason.FUNDS_TOO_SMALL,
+            f"The order funds should more then {symbol.min_funds} {symbol.quote_currency}.",
+        )
 
 
 def check_registry(registry: OrderRegistry, uid: str, terms: OrderTerms) -> None:

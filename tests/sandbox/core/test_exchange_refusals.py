@@ -103,7 +103,7 @@ MARGIN_REFUSALS = [
 ]
 
 UTA_REFUSALS = [
-    ({"tradeType": None}, "106000", "tradeType"),
+    ({"tradeType": None}, "106100", "tradeType"),
     ({"symbol": "NO-SUCH"}, "106054", "unknown"),
     ({"side": "buy"}, "106000", "side"),
     ({"orderType": "limit"}, "106000", "orderType"),
@@ -116,7 +116,7 @@ UTA_REFUSALS = [
     ({"size": "10000000001"}, "106165", "high"),
     ({"size": "0.000010001"}, "106168", "step"),
     ({"price": "50000.05"}, "106169", "step"),
-    ({"price": "1", "size": "0.09"}, "301126", "minimum"),
+    ({"price": "1", "size": "0.09"}, "301126", "0.1"),
     ({"size": "20"}, "106150", "funds"),
 ]
 

@@ -83,7 +83,7 @@ CLASSIC_REFUSALS = [
 ]
 
 UNIFIED_REFUSALS = [
-    (UNIFIED_PARAMETERS, {"clientOid": None}, "106000", "clientOid"),
+    ("error table, unified account: 106100", {"clientOid": None}, "106100", "clientOid"),
     (UNIFIED_PARAMETERS, {"side": "buy"}, "106000", "side"),
     (UNIFIED_PARAMETERS, {"sizeUnit": "LOTS"}, "106000", "sizeUnit"),
     (UNIFIED_PARAMETERS, {"timeInForce": "GTT"}, "106000", "timeInForce"),
