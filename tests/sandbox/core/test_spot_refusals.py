@@ -12,11 +12,11 @@ from spot_refusal_rows import (
     LIMIT,
     MARGIN_ROWS,
     SPOT_ROWS,
-    UNIFIED_ROWS,
     Preparation,
     poor,
     with_ask,
 )
+from uta_refusal_rows import UNIFIED_ROWS
 
 
 @pytest.mark.parametrize(
