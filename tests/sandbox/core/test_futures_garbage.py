@@ -31,19 +31,11 @@ NAMES = """symbol side type orderType price size qty valueQty sizeUnit leverage 
     visibleSize reduceOnly closeOrder forceHold marginMode positionSide stp stop stopPriceType stopPrice remark tags
     triggerDirection triggerPrice triggerPriceType tpTriggerPrice tpTriggerPriceType slTriggerPrice
     slTriggerPriceType autoBorrow autoRepay"""
-WORDS = """XBTUSDM ETHUSDTM buy sell BUY SELL limit market LIMIT MARKET GTC IOC FOK RPI CN CO CB DC up down UP DOWN TP MP
-    IP BOTH LONG SHORT ISOLATED CROSS UNIT BASECCY QUOTECCY 0 1 -1 3 0.001 66000 67000 1e5 999999999999999999"""
-VALUES = st.one_of(
-    WORDS,
-    WORDS,
-    st.booleans(),
-    st.integers(),
-    st.none(),
-    st.floats(),
-    st.text(max_size=8),
-    st.just([]),
-    st.just({}),
-)
+WORDS = """XBTUSDM ETHUSDTM buy sell BUY SELL limit market LIMIT MARKET GTC IOC FOK RPI CN CO CB DC up down UP DOWN TP
+    MP IP BOTH LONG SHORT ISOLATED CROSS UNIT BASECCY QUOTECCY 0 1 -1 3 0.001 66000 67000 1e5 999999999999999999"""
+TEXTS = st.sampled_from(WORDS.split())
+SCALARS = st.one_of(st.booleans(), st.integers(), st.none(), st.floats(), st.text(max_size=8))
+VALUES = st.one_of(TEXTS, TEXTS, SCALARS, st.just([]), st.just({}))
 
 
 @settings(derandomize=True, max_examples=150, deadline=None)
