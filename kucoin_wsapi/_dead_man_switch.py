@@ -113,9 +113,8 @@ class SwitchKeeper:
         except concurrent.futures.TimeoutError:
             raise DeadManSwitchError("the exchange has not armed the dead-man switch in time") from None
         except DeadManSwitchError as shared:
-            failure = copy.copy(
-                shared
-            )  # one that is shared would collect the tracebacks of all that raise it
+            # One that is shared would collect the tracebacks of all that raise it.
+            failure = copy.copy(shared)
         else:
             return
         raise failure

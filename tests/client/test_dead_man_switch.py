@@ -214,6 +214,20 @@ def test_the_exchange_cancels_when_the_connection_stays_away(stage):
     assert stage.front.timeouts() == [86_400]
 
 
+def test_it_is_not_renewed_for_a_connection_that_is_silent_although_rest_answers(stage):
+    """Once the silence has lasted for ping interval and pong timeout, the orders are taken for unguarded."""
+    client = stage.client(ping_interval=1.0, pong_timeout=0.2)
+    order_id = place(client)
+    stage.armed()
+    stage.relay.replies_lost.set()
+    eventually(lambda: "ready" not in repr(client), "the end of the silent connection")
+
+    stage.sandbox.advance(86_400)
+
+    assert not stage.is_open(order_id)
+    assert stage.front.timeouts() == [86_400]
+
+
 def test_a_connection_whose_login_is_refused_ends_nothing():
     """Closed for good is not closed by the program: the timer runs on."""
     with ExitStack() as stack:
