@@ -11,8 +11,8 @@ from bounds_figures import Bounds, Figures
 def test_orders_leave_nothing_behind():
     """Accepted, refused, answered late and never answered, with callbacks and listeners, over two connections."""
     points = bounds_orders.trade(8_000, print, parts=2)
-    # Less than one block for ten orders: one that kept an order would keep dozens for each.
-    assert Bounds(resident=8 * 1024, blocks=800).broken_by(points) == []
+    # Less than one block for twenty orders: one that kept an order would keep dozens for each.
+    assert Bounds(resident=8 * 1024, blocks=400).broken_by(points) == []
 
 
 def test_reconnections_leave_nothing_behind():

@@ -21,6 +21,7 @@ STEPS = st.one_of(
     st.tuples(st.just("frame"), st.tuples(st.sampled_from([0, 1, 2, 8, 9, 10]), st.binary(max_size=20))),
     st.tuples(st.just("answer"), objects),
     st.tuples(st.just("answer"), st.just({})),
+    st.tuples(st.just("take"), st.none()),
     st.tuples(
         st.sampled_from(["challenge", "welcome", "login", "login", "end", "reset", "close"]), st.none()
     ),
@@ -41,6 +42,8 @@ def script_of(steps: list[tuple[str, Any]]) -> Any:
                 peer.send(frame(*what))
             elif kind == "answer":
                 peer.send(frame(0x1, json.dumps(success(next_order(peer)) | what).encode()))
+            elif kind == "take":
+                next_order(peer)
             elif kind == "login":
                 peer.challenge()
                 peer.welcome()
@@ -63,8 +66,15 @@ def next_order(peer: Peer) -> dict[str, Any]:
                 return message
 
 
+CONVERSATIONS = st.builds(
+    lambda logs_in, steps: [("login", None)] * logs_in + steps,
+    st.sampled_from([True, True, True, False]),
+    st.lists(STEPS, max_size=6),
+)
+
+
 @fuzzed(15)
-@given(st.lists(st.lists(STEPS, max_size=6), min_size=1, max_size=3))
+@given(st.lists(CONVERSATIONS, min_size=1, max_size=3))
 def test_whatever_the_exchange_does_every_call_ends_in_a_verdict_that_is_true(conversations):
     """In time; what the exchange has seen is never "not sent", and what is refused or accepted was answered."""
     records: list[logging.LogRecord] = []
