@@ -46,7 +46,7 @@ def change_cross_leverage(
     for position in positions:
         position.leverage = leverage
     for order in orders:
-        order.terms = attrs.evolve(order.terms, leverage=leverage)
+        venue.revise(order, attrs.evolve(order.terms, leverage=leverage))
     for order, hold in held:
         engine.hold(order, hold)
 

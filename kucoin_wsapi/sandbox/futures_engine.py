@@ -19,7 +19,7 @@ from .futures_settings import FuturesSettings
 from .futures_views import Position
 from .futures_wallets import ACCOUNT, FuturesWallets
 from .matching import match
-from .orders import Order, OrderTerms
+from .orders import Order, OrderTerms, Side
 from .positions import OpenPosition, Positions
 from .prices import Prices
 from .protection import Protection
@@ -80,7 +80,7 @@ class FuturesEngine:
         order = self.stops.take_due(self.prices)
         if order is None:
             return False
-        order.updated_at = self._venue.now
+        self._venue.trigger(order)
         for other in self._protection.dissolve(order):
             self.cancel(other, "SYSTEM_CANCEL")
         if order.terms.close_order:
@@ -97,9 +97,8 @@ class FuturesEngine:
         """The side and size of a closeOrder are those of the position when it is triggered."""
         position = self.position(order.uid, order.terms)
         if position.size:
-            order.terms = attrs.evolve(
-                order.terms, side="sell" if position.size > 0 else "buy", size=abs(position.size)
-            )
+            side: Side = "sell" if position.size > 0 else "buy"
+            self._venue.revise(order, attrs.evolve(order.terms, side=side, size=abs(position.size)))
 
     def amend(self, order: Order, terms: OrderTerms) -> None:
         """Give a resting order another price or size; it goes to the back of the queue and may trade at once.
@@ -108,8 +107,7 @@ class FuturesEngine:
         """
         assert terms.size is not None
         if order.is_waiting:
-            order.terms = terms
-            order.updated_at = self._venue.now
+            self._venue.revise(order, terms)
             return
         lots = terms.size - order.filled_size - order.canceled_size
         plan = self._planner.plan(order.uid, terms, lots, replaced=order)
@@ -118,15 +116,14 @@ class FuturesEngine:
 
     def _enter(self, order: Order, plan: Plan) -> None:
         """Hold what `plan` says, cancel what exceeds the position of a reducing order, and match the rest."""
-        order.opening_size, order.hold_per_lot = plan.held, plan.hold_per_lot
-        if plan.excess:
-            order.canceled_size += plan.excess
-            order.cancel_reason = UNCOVERED
-        self._update_hold(order)
-        if order.remaining_size:
-            match(self, self._venue.books[order.terms.symbol], order, plan.limit)
-        else:
+        if plan.excess == order.remaining_size:
             self.cancel(order, UNCOVERED)
+            return
+        if plan.excess:
+            self._venue.cancel_part(order, plan.excess, UNCOVERED)
+        order.opening_size = plan.held
+        self.hold(order, plan.hold_per_lot)
+        match(self, self._venue.books[order.terms.symbol], order, plan.limit)
 
     def cancel(self, order: Order, reason: str) -> None:
         """Cancel what remains of an order and release its hold."""
@@ -185,7 +182,9 @@ class FuturesEngine:
 
     def _protect(self, order: Order) -> None:
         """Keep the take-profit and stop-loss orders of an order as large as what has filled."""
-        for terms in self._protection.grow(order):
+        for child in self._protection.of(order):
+            self._venue.revise(child, attrs.evolve(child.terms, size=order.filled_size))
+        for terms in self._protection.missing(order):
             child = self._venue.new_order(order.uid, terms)
             self._protection.link(order, child)
             self.stops.add(child)

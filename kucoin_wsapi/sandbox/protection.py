@@ -7,9 +7,7 @@ what the order has filled so far. When one is triggered the other is cancelled.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
-import attrs
+from collections.abc import Iterable
 
 from .orders import Order, OrderTerms, Trigger
 
@@ -23,18 +21,16 @@ class Protection:
         self._children: dict[str, list[Order]] = {}
         self._parents: dict[str, str] = {}
 
-    def grow(self, order: Order) -> Iterator[OrderTerms]:
-        """Enlarge the protecting orders of `order` after a fill; hand out the terms of those it has yet to get."""
-        triggers = [trigger for trigger in (order.terms.take_profit, order.terms.stop_loss) if trigger]
-        if not triggers:
-            return
-        children = self._children.get(order.order_id, [])
-        for child in children:
-            if child.is_waiting:
-                child.terms = attrs.evolve(child.terms, size=order.filled_size)
-        if not children:
-            for trigger in triggers:
-                yield _closing_terms(order, trigger)
+    def of(self, order: Order) -> list[Order]:
+        """The waiting orders that protect `order`."""
+        return [child for child in self._children.get(order.order_id, ()) if child.is_waiting]
+
+    def missing(self, order: Order) -> list[OrderTerms]:
+        """The terms of the protecting orders that `order` has yet to get for what it has filled."""
+        if order.order_id in self._children:
+            return []
+        triggers = (order.terms.take_profit, order.terms.stop_loss)
+        return [_closing_terms(order, trigger) for trigger in triggers if trigger is not None]
 
     def link(self, order: Order, child: Order) -> None:
         """Note that `child` protects what `order` has filled."""

@@ -58,7 +58,6 @@ class StopOrders:
             return None
         order = heapq.heappop(min(due, key=lambda queue: queue[0][1]))[2]
         self.remove(order)
-        order.stop_triggered = True
         return order
 
 

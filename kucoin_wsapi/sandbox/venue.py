@@ -96,7 +96,16 @@ class Venue:
     def change_terms(self, order: Order, terms: OrderTerms) -> None:
         """Take a resting order out of its book with other terms; it is to be matched anew."""
         self.books[order.terms.symbol].remove(order)
+        self.revise(order, terms)
+
+    def revise(self, order: Order, terms: OrderTerms) -> None:
+        """Give an order other terms, with which it stays where it is: in its book, or waiting for its trigger."""
         order.terms = terms
+        order.updated_at = self.now
+
+    def trigger(self, order: Order) -> None:
+        """Let an order wait no longer; it is to be matched, or cancelled."""
+        order.stop_triggered = True
         order.updated_at = self.now
 
     def record_fill(
