@@ -5,7 +5,7 @@ The caller serialises the calls. Whatever `args` is, `execute` answers and does 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal, localcontext
 from itertools import islice
 from random import Random
@@ -14,36 +14,20 @@ from .accounts import HOUSE
 from .answers import SUCCESS, Answer
 from .dead_man_switch import DeadManSwitches
 from .exactness import EXACT
-from .futures import FuturesOperations
-from .futures_codes import FUTURES_CODES
 from .futures_desk import FuturesDesk
 from .futures_engine import FuturesEngine
 from .futures_views import Position
 from .lending import Lender
-from .margin import MarginOperations
 from .market_maker import MARKET_MAKER, MarketMaker
+from .operation_table import operation_table
 from .orders import Balance, Fill, Liability, OrderView, Product, Side
 from .pairs import isolated_account
-from .refusals import (
-    MARGIN_CODES,
-    SPOT_CODES,
-    UTA_CODES,
-    Codes,
-    Refusal,
-    refused,
-)
-from .spot import SpotOperations
-from .spot_bulk import SpotBulkOperations
+from .refusals import SPOT_CODES, Refusal, refused
 from .spot_engine import SpotEngine
-from .spot_entry import SpotEntry
 from .symbols import CONTRACTS, MARGIN_CURRENCIES, SYMBOLS, Contract, MarginCurrency, SpotSymbol
-from .uta import UtaOperations
-from .uta_spot import UtaSpot
 from .venue import Switches, Venue
 
 __all__ = ["HOUSE", "MARKET_MAKER", "Answer", "Exchange"]
-
-Operation = Callable[[str, object], object]
 
 PRODUCTS: Mapping[str, tuple[Product, ...]] = {
     "spot": ("spot",),
@@ -79,44 +63,12 @@ class Exchange:
         self.futures = FuturesDesk(self._venue, self._futures)
         """Accounts, positions, margin modes, leverage and stop orders of futures."""
         self._switches = DeadManSwitches(self._venue, self._spot)
-        self._operations = self._table()
+        self._operations = operation_table(self._venue, self._spot, self._futures)
         self._maker: MarketMaker | None = None
         if market_maker:
             with localcontext(EXACT):
                 self._maker = MarketMaker(self._venue, self._spot, self._futures, random)
                 self._maker.refresh()
-
-    def _table(self) -> Mapping[str, tuple[Operation, Codes]]:
-        entry = SpotEntry(self._venue, self._spot)
-        spot = SpotOperations(self._venue, self._spot, entry)
-        bulk = SpotBulkOperations(self._venue, self._spot, entry)
-        margin = MarginOperations(self._venue, self._spot, entry)
-        futures = FuturesOperations(self._venue, self._futures)
-        uta = UtaOperations(self._venue, UtaSpot(self._venue, entry), self._spot, self._futures)
-        return {
-            "spot.order": (spot.order, SPOT_CODES),
-            "spot.sync_order": (spot.sync_order, SPOT_CODES),
-            "spot.modify": (spot.modify, SPOT_CODES),
-            "spot.cancel": (spot.cancel, SPOT_CODES),
-            "spot.sync_cancel": (spot.sync_cancel, SPOT_CODES),
-            "spot.test_order": (bulk.test_order, SPOT_CODES),
-            "spot.multi_order": (bulk.multi_order, SPOT_CODES),
-            "spot.multi_sync_order": (bulk.multi_sync_order, SPOT_CODES),
-            "spot.cancel_size": (bulk.cancel_size, SPOT_CODES),
-            "spot.cancel_symbol": (bulk.cancel_symbol, SPOT_CODES),
-            "spot.cancel_all": (bulk.cancel_all, SPOT_CODES),
-            "margin.order": (margin.order, MARGIN_CODES),
-            "margin.cancel": (margin.cancel, MARGIN_CODES),
-            "margin.test_order": (margin.test_order, MARGIN_CODES),
-            "margin.cancel_symbol": (margin.cancel_symbol, MARGIN_CODES),
-            "futures.order": (futures.order, FUTURES_CODES),
-            "futures.cancel": (futures.cancel, FUTURES_CODES),
-            "futures.multi_order": (futures.multi_order, FUTURES_CODES),
-            "futures.multi_cancel": (futures.multi_cancel, FUTURES_CODES),
-            "uta.order": (uta.order, UTA_CODES),
-            "uta.amend": (uta.amend, UTA_CODES),
-            "uta.cancel": (uta.cancel, UTA_CODES),
-        }
 
     def open_account(self, uid: str, deposits: Mapping[str, Mapping[str, Decimal]]) -> None:
         """Deposit into the accounts of `uid`, e.g. `{"trade": {"USDT": Decimal(1000)}, "margin": {}, "futures": {}}`.
