@@ -24,6 +24,7 @@ from kucoin_wsapi import (
     WebsocketClient,
     WsKey,
 )
+from kucoin_wsapi._switch_timer import SwitchTimer
 
 FUTURES = WsKey.WS_API_FUTURES_V1
 
@@ -517,6 +518,48 @@ def test_a_signing_function_that_fails_is_told(stage, caplog):
     (error,) = stage.problems
     assert isinstance(error.__cause__, ZeroDivisionError)
     assert "the dead-man switch failed" in str(error)
+
+
+def test_a_system_without_threads_to_spare_is_told_of(stage, monkeypatch):
+    """Trading goes on, unguarded: `connect` and the event say so."""
+    start = threading.Thread.start
+
+    def start_others(thread: threading.Thread) -> None:
+        if "dead-man-switch" in thread.name:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_others)
+    client = stage.client()
+    with pytest.raises(DeadManSwitchError, match="thread of the dead-man switch does not run"):
+        client.connect_ws_api()
+    place(client)
+    client.close()
+
+    assert isinstance(stage.problems[0].__cause__, RuntimeError)
+    assert "thread of the dead-man switch does not start" in str(stage.problems[0])
+    assert stage.front.calls == []
+
+
+def test_an_error_of_this_package_is_told_of_and_survived(stage, monkeypatch):
+    """The thread goes on: a switch that dies silently is the worst of all."""
+    renew = SwitchTimer.renew
+    failed = threading.Event()
+
+    def fail_once(timer: SwitchTimer) -> None:
+        if not failed.is_set():
+            failed.set()
+            raise ZeroDivisionError
+        renew(timer)
+
+    monkeypatch.setattr(SwitchTimer, "renew", fail_once)
+    client = stage.client()
+    place(client)
+    stage.armed()
+
+    (error,) = stage.problems
+    assert isinstance(error.__cause__, ZeroDivisionError)
+    assert str(error) == "the dead-man switch failed: ZeroDivisionError"
 
 
 def test_closing_takes_its_time_and_not_more_and_tells_what_is_not_confirmed(stage):
