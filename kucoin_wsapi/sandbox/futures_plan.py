@@ -27,7 +27,8 @@ _FINEST = Decimal("1E-18")
 MOST_ACTIVE = 100
 MOST_WAITING = 200
 MOST_ACTIVE_OF_UTA = 500
-"""KuCoin documentation, "Add Order" (futures), per contract; a unified account counts all its orders of a symbol."""
+MOST_ACTIVE_OF_UTA_IN_ALL = 3000
+"""KuCoin documentation, "Add Order" (futures), per contract; a unified account counts those that wait as well."""
 
 
 @attrs.frozen
@@ -59,7 +60,9 @@ class Planner:
         waiting = self._stops.count(uid, terms.symbol)
         active = self._venue.registry.count_active(uid, ("futures",), terms.symbol)
         if terms.is_uta:
-            full, reason = active >= MOST_ACTIVE_OF_UTA, Reason.TOO_MANY_ORDERS
+            everywhere = self._venue.registry.count_all_active(uid, ("spot", "margin", "futures"))
+            full = active >= MOST_ACTIVE_OF_UTA or everywhere >= MOST_ACTIVE_OF_UTA_IN_ALL
+            reason = Reason.TOO_MANY_ORDERS
         elif terms.trigger is not None:
             full, reason = waiting >= MOST_WAITING, Reason.TOO_MANY_STOP_ORDERS
         else:

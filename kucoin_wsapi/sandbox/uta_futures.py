@@ -56,6 +56,8 @@ def read_uta_terms(engine: FuturesEngine, uid: str, arguments: Arguments, contra
     if close_order:
         side, quantity = closing_quantity(engine, uid, contract, modes)
     else:
+        if order_type == "market" and arguments.values.get("size") is None:
+            raise Refusal(Reason.MISSING_MARKET_SIZE)
         side, quantity = arguments.choice("side", SIDES), _read_quantity(arguments, "size")
     if arguments.flag("autoBorrow") or arguments.flag("autoRepay"):
         raise Refusal(Reason.INVALID, "autoBorrow and autoRepay are not for FUTURES.")

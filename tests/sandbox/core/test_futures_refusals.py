@@ -92,6 +92,12 @@ UNIFIED_REFUSALS = [
     (UNIFIED_PARAMETERS, {"positionSide": "SHORT"}, "106000", "position side"),
     ("error table, unified account: 106054", {"symbol": "NOSUCH"}, "106054", "unknown"),
     ("error table, unified account: 106150", {"size": "100000"}, "106150", "funds"),
+    (
+        "error table, unified account: 106156",
+        {"orderType": "MARKET", "price": None, "size": None},
+        "106156",
+        "quantity",
+    ),
     ("error table, unified account: 106161", {"price": None}, "106161", "price"),
     ("error table, unified account: 106162", {"size": None}, "106162", "quantity"),
     ("error table, unified account: 106164", {"size": "1", "sizeUnit": "QUOTECCY"}, "106164", "low"),
