@@ -37,8 +37,8 @@ ARGUMENT_NAMES = """symbol type side price size funds clientOid orderId timeInFo
     tags stp iceberg visibleSize cancelSize orderList autoRepay
     allowMaxTimeWindow clientTimestamp newPrice newSize leverage qty valueQty reduceOnly closeOrder marginMode
     positionSide isIsolated autoBorrow tradeType orderType sizeUnit cxlOnFail orderIdsList clientOidsList"""
-ARGUMENT_WORDS = "BTC-USDT XBTUSDTM CN DC MARGIN ISOLATED MARGIN_TRADE limit market buy sell LIMIT MARKET BUY SELL SPOT FUTURES "
-    "GTC GTT IOC FOK 1 0.1 60000 a"
+ARGUMENT_WORDS = """BTC-USDT XBTUSDTM limit market buy sell LIMIT MARKET BUY SELL SPOT MARGIN ISOLATED FUTURES CN DC
+    MARGIN_TRADE GTC GTT IOC FOK 1 0.1 60000 a"""
 NAMES = st.sampled_from(ARGUMENT_NAMES.split())
 WORDS = st.sampled_from(ARGUMENT_WORDS.split())
 SCALARS = st.one_of(WORDS, WORDS, st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=50))
