@@ -216,6 +216,10 @@ class Exchange:
                 for order in registry.active(uid, each, name)
             )
 
+    def count_open_orders(self, uid: str) -> int:
+        """How many orders of `uid` are active, of all products."""
+        return self._venue.registry.count_all_active(uid, PRODUCTS["uta"])
+
     def liabilities(self, uid: str) -> tuple[Liability, ...]:
         """What the margin accounts of `uid` owe, by account and currency."""
         return self._lender.liabilities(uid)

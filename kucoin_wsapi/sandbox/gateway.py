@@ -34,6 +34,8 @@ class Gateway:
         self._clock = Clock(offset=options.clock_offset, start=options.start_time)
         self._lock = threading.Lock()
         self._limits, self._exchange = self._open()
+        self.requests = 0
+        """How many requests there were, of the order socket and over REST, granted or not."""
 
     def _open(self) -> tuple[RateLimits, Exchange]:
         exchange = self._options.open_exchange(self.now())
@@ -87,6 +89,7 @@ class Gateway:
     def _charged(
         self, owner: str, pool: str, weight: int, now: int, action: Callable[[Exchange], Answer]
     ) -> tuple[Answer, Usage | None]:
+        self.requests += 1
         usage = self._limits.charge(owner, pool, weight, now)
         if not usage.granted:
             return TOO_MANY_REQUESTS, usage
@@ -102,6 +105,12 @@ class Gateway:
         """What `query` finds in the exchange, which stands still meanwhile. For any thread."""
         with self._lock:
             return query(self._exchange)
+
+    def count_open_orders(self) -> int:
+        """The open orders of all accounts. For any thread."""
+        numbers = uids(self._options.accounts).values()
+        with self._lock:
+            return sum(self._exchange.count_open_orders(uid) for uid in numbers)
 
     def tick(self) -> float:
         """Lets the exchange notice that time passes; returns after how many seconds it has to again at the latest."""
@@ -128,3 +137,4 @@ class Gateway:
         with self._lock:
             self._clock.reset()
             self._limits, self._exchange = self._open()
+            self.requests = 0

@@ -1,6 +1,6 @@
 """What can be chosen about a sandbox."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Literal
 
@@ -9,6 +9,7 @@ from attrs import Attribute, evolve, field, frozen, validators
 from .account_options import Account, check_accounts
 from .exchange import Exchange
 from .faults import Fault
+from .hosts import check_host
 from .rate_limits import QUOTAS
 from .symbols import CONTRACTS, SYMBOLS, Contract, SpotSymbol
 from .venue import Switches
@@ -34,6 +35,8 @@ def _read_faults(faults: Iterable[Fault | str]) -> tuple[Fault, ...]:
 class SandboxOptions:
     """The validated options of one `Sandbox`, whose docstring explains them."""
 
+    host: str = field(default="127.0.0.1", validator=validators.instance_of(str))
+    serve_the_network: bool = False
     port: int = field(default=0, validator=[validators.ge(0), validators.le(65_535)])
     seed: int = 0
     challenge: ChallengeStyle = field(
@@ -61,6 +64,11 @@ class SandboxOptions:
     faults: tuple[Fault, ...] = field(
         default=(), converter=_read_faults, validator=validators.deep_iterable(validators.instance_of(Fault))
     )
+
+    log: Callable[[str], None] | None = None
+
+    def __attrs_post_init__(self) -> None:
+        check_host(self.host, serve_the_network=self.serve_the_network)
 
     def open_exchange(self, now: int) -> Exchange:
         """A new exchange, without accounts; `now` in Unix nanoseconds."""

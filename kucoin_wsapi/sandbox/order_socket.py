@@ -17,6 +17,7 @@ from .account_options import Caller
 from .answering import Answering
 from .envelopes import MalformedRequest, compact_json, read_request
 from .faults import FaultPlan
+from .frame_log import MASK, FrameLog, masked
 from .gateway import Gateway
 from .gateway_codes import TOO_MANY_MESSAGES, gateway_text
 from .hurdles import Hurdles
@@ -38,11 +39,14 @@ CLOSE_TIMEOUT = 1.0  # seconds that a client gets to answer a close
 class OrderSocket:
     """Serves every connection of the order socket. Runs on the server's thread."""
 
-    def __init__(self, gateway: Gateway, login: Login, options: SandboxOptions, plan: FaultPlan) -> None:
+    def __init__(
+        self, gateway: Gateway, login: Login, options: SandboxOptions, plan: FaultPlan, log: FrameLog
+    ) -> None:
         self._gateway = gateway
         self._login = login
         self._options = options
         self._plan = plan
+        self._log = log
         self._open: set[web.WebSocketResponse] = set()
         self._admitted: Counter[str] = Counter()
 
@@ -65,7 +69,7 @@ class OrderSocket:
             return web.Response()  # which reaches nobody: the client has gone
         self._open.add(socket)
         try:
-            connection = _Connection(socket, request, self._gateway, self._options, self._plan)
+            connection = _Connection(socket, request, self._gateway, self._options, self._plan, self._log)
             await connection.run(self._login, self._admitted)
         except ConnectionResetError:
             pass  # the client has gone; nobody is left to answer
@@ -89,6 +93,7 @@ class _Connection:
         gateway: Gateway,
         options: SandboxOptions,
         plan: FaultPlan,
+        log: FrameLog,
     ) -> None:
         if request.transport is None:
             raise ConnectionResetError("the client has gone")
@@ -98,11 +103,14 @@ class _Connection:
         self._gateway = gateway
         self._options = options
         self._plan = plan
+        self._note_in, self._note_out = log.open("socket")
         self._replies = Replies(gateway, nanoseconds=in_nanoseconds(request.query))
 
     async def run(self, login: Login, admitted: Counter[str]) -> None:
         """The whole conversation; `admitted` counts the connections of each account."""
         opened = self._gateway.now()
+        if self._note_in is not None:
+            self._note_in(masked(self._request.path, self._request.query))
         try:
             if self._request.path != PATH:
                 raise LoginRefused("400001", "Please check the URL of your request.")
@@ -124,11 +132,11 @@ class _Connection:
             admitted[caller.uid] -= 1
 
     async def _refuse(self, refusal: LoginRefused, opened: int) -> None:
-        await self._socket.send_str(self._replies.error(refusal.code, refusal.message, opened))
+        await self._send(self._replies.error(refusal.code, refusal.message, opened))
         await self._close(WSCloseCode.POLICY_VIOLATION)
 
     async def _converse(self, caller: Caller) -> None:
-        outgoing = Outgoing(self._transport)
+        outgoing = Outgoing(self._transport, self._note_out)
         answering = Answering(self._socket, self._transport, outgoing, self._replies, caller, self._plan)
         patience = (self._options.ping_interval + self._options.ping_timeout) / 1000
         silence = Silence(patience, partial(self._close, WSCloseCode.GOING_AWAY, b"ping timeout"))
@@ -138,6 +146,11 @@ class _Connection:
             silence.stop()
             answering.end()
             outgoing.flush()
+
+    async def _send(self, text: str) -> None:
+        if self._note_out is not None:
+            self._note_out(text)
+        await self._socket.send_str(text)
 
     async def _close(self, code: WSCloseCode, message: bytes = b"") -> None:
         await self._socket.close(code=code, message=message)
@@ -150,22 +163,22 @@ class _Connection:
         session_id = str(uuid.uuid4())
         now = self._gateway.now()
         challenge = write_challenge(hurdles.challenge_style, session_id, to_milliseconds(now))
-        await self._socket.send_str(challenge)
+        await self._send(challenge)
         try:
             message = await asyncio.wait_for(receive(self._socket), self._options.challenge_timeout)
         except asyncio.TimeoutError:
             raise LoginRefused("400012", "Session verification has timed out.") from None
         if message.type in ENDINGS:
             return False
+        if self._note_in is not None:
+            self._note_in(MASK)
         if message.type is not WSMsgType.TEXT or not signature_matches(
             caller.key.secret, challenge, message.data
         ):
             raise LoginRefused("400011", "Session verification failed.")
         if not await hurdles.before_welcome():
             return False
-        await self._socket.send_str(
-            write_welcome(session_id, self._options.ping_interval, self._options.ping_timeout)
-        )
+        await self._send(write_welcome(session_id, self._options.ping_interval, self._options.ping_timeout))
         return True
 
     async def _answer_requests(self, answering: Answering, outgoing: Outgoing, silence: Silence) -> None:
@@ -176,6 +189,8 @@ class _Connection:
             if message.type in ENDINGS:
                 return
             received = self._gateway.now()
+            if self._note_in is not None:
+                self._note_in(str(message.data))
             try:
                 request = read_request(_text_of(message), self._options.id_limit)
             except MalformedRequest as error:

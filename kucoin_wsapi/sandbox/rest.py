@@ -22,6 +22,7 @@ from .answers import Answer
 from .envelopes import compact_json
 from .exchange import Exchange
 from .faults import FaultPlan
+from .frame_log import FrameLog
 from .gateway import Gateway
 from .gateway_codes import gateway_answer
 from .login import Login, LoginRefused
@@ -49,10 +50,11 @@ _STATUSES: Mapping[str, int] = MappingProxyType(
 class Rest:
     """The REST endpoints. Runs on the server's thread."""
 
-    def __init__(self, gateway: Gateway, login: Login, plan: FaultPlan) -> None:
+    def __init__(self, gateway: Gateway, login: Login, plan: FaultPlan, log: FrameLog) -> None:
         self._gateway = gateway
         self._login = login
         self._plan = plan
+        self._log = log
 
     def routes(self) -> list[web.RouteDef]:
         """What is served where."""
@@ -75,7 +77,12 @@ class Rest:
             answer, usage = await self._answer(endpoint, request, lag)
         except LoginRefused as refusal:
             answer, usage = Answer(refusal.code, refusal.message), None
-        return respond(answer, usage, times=self._times(request, received))
+        response = respond(answer, usage, times=self._times(request, received))
+        note_in, note_out = self._log.open("rest")
+        if note_in is not None and note_out is not None:
+            note_in(f"{request.method} {plain_target(request)} {await request.text()}".rstrip())
+            note_out(f"{response.status} {response.text}")
+        return response
 
     async def _answer(
         self, endpoint: Endpoint, request: web.Request, lag: int

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from decimal import Decimal
 from types import TracebackType
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 from .account_options import Account, uids
 from .faults import Fault, FaultPlan
 from .futures_views import Position
 from .gateway import Gateway
+from .hosts import host_in_urls
 from .keys import PARTNER, PARTNER_KEY, PERMISSIONS, key_with
 from .ledger import Ledger, Snapshot, ledger_of
 from .options import ChallengeStyle, SandboxOptions
 from .orders import Balance, Fill, OrderView
-from .server import HOST, Server
+from .server import Server
 from .symbols import CONTRACTS, SYMBOLS, Contract, SpotSymbol
 from .venue import Switches
 
@@ -37,8 +38,16 @@ class PartnerOptions(TypedDict):
     partner_key: str
 
 
+class Traffic(NamedTuple):
+    """What `Sandbox.traffic` tells."""
+
+    connections: int
+    requests: int
+    open_orders: int
+
+
 class Sandbox:
-    """A KuCoin of one's own on 127.0.0.1, with funded accounts and a market maker.
+    """A KuCoin of one's own, on this computer alone, with funded accounts and a market maker.
 
     ``with Sandbox() as sandbox:`` starts and stops it; `start` and `stop` do the same by hand. Any client in
     any language can use it with what `client_options` gives. All methods may be called from any thread, but
@@ -54,7 +63,9 @@ class Sandbox:
     def __init__(
         self,
         *,
+        host: str = "127.0.0.1",
         port: int = 0,
+        serve_the_network: bool = False,
         seed: int = 0,
         accounts: Iterable[Account] = (Account(),),
         symbols: Iterable[SpotSymbol] = SYMBOLS,
@@ -73,11 +84,15 @@ class Sandbox:
         message_limit: int | None = None,
         id_limit: int = 64,
         faults: Iterable[Fault | str] = (),
+        log: Callable[[str], None] | None = None,
     ) -> None:
         """Opens the exchange; serving starts with `start`.
 
         Args:
+            host: The address to listen on.
             port: The TCP port for WebSocket and REST; 0 takes a free one.
+            serve_the_network: Whether `host` may be one that other computers reach. Its keys are the same in every
+                sandbox, so everybody who can reach it can trade on it.
             seed: Sandboxes of one seed make the same market, and ids that differ only by the time in them.
             accounts: Who trades, the first of them where a method is not told whose. By default one, called "main".
             symbols: The spot pairs, with their fees.
@@ -103,12 +118,15 @@ class Sandbox:
             id_limit: Characters that the id of a request may have; KuCoin's maximum is not known, 32 is safe.
             faults: What goes wrong, as `Fault` or in its written form; asked in their order, the first that
                 strikes hides the occasion from the others.
+            log: Gets a line for every frame and REST request, without secrets; called on the server's thread.
 
         Raises:
             ValueError: An option is out of range.
         """
         self._options = SandboxOptions(
+            host=host,
             port=port,
+            serve_the_network=serve_the_network,
             seed=seed,
             accounts=accounts,
             symbols=symbols,
@@ -127,10 +145,12 @@ class Sandbox:
             message_limit=message_limit,
             id_limit=id_limit,
             faults=faults,
+            log=log,
         )
         self._uids = uids(self._options.accounts)
         self._plan = FaultPlan(self._options.faults, seed)
         self._gateway = Gateway(self._options)
+        self._host = host_in_urls(host)
         self._port = port
         self._server: Server | None = None
 
@@ -162,18 +182,18 @@ class Sandbox:
         self.stop()
 
     def __repr__(self) -> str:
-        state = f"on 127.0.0.1:{self._port}" if self._server is not None else "stopped"
+        state = f"on {self._host}:{self._port}" if self._server is not None else "stopped"
         return f"<Sandbox {state}>"
 
     @property
     def ws_url(self) -> str:
         """The base URL of the order socket. `RuntimeError` before the first start: there is no port yet."""
-        return f"ws://{HOST}:{self._started_port()}"
+        return f"ws://{self._host}:{self._started_port()}"
 
     @property
     def rest_url(self) -> str:
         """The base URL of REST, for spot and futures alike. `RuntimeError` before the first start."""
-        return f"http://{HOST}:{self._started_port()}"
+        return f"http://{self._host}:{self._started_port()}"
 
     def _started_port(self) -> int:
         if self._port == 0:
@@ -235,6 +255,13 @@ class Sandbox:
         """Begins anew, with the same market and the first deposits: no orders, fills, positions, used quotas or
         advanced time. Connections and keys stay, and so does what `faults_struck` has counted."""
         self._gateway.reset()
+
+    @property
+    def traffic(self) -> Traffic:
+        """How busy it is: connections now, requests since it was made or reset, open orders of all accounts."""
+        server = self._server
+        requests, orders = self._gateway.requests, self._gateway.count_open_orders()
+        return Traffic(0 if server is None else server.connections, requests, orders)
 
     @property
     def faults_struck(self) -> Mapping[str, int]:

@@ -1,4 +1,4 @@
-"""A thread that serves one sandbox on loopback: the order socket and REST on one port."""
+"""A thread that serves one sandbox: the order socket and REST on one port."""
 
 import asyncio
 import contextlib
@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from aiohttp import web
 
 from .faults import FaultPlan
+from .frame_log import FrameLog
 from .gateway import Gateway
 from .gateway_codes import UNKNOWN_URL
 from .login import Login
@@ -16,7 +17,6 @@ from .options import SandboxOptions
 from .order_socket import OrderSocket
 from .rest import MAXIMUM_BODY, Rest, respond
 
-HOST = "127.0.0.1"
 TICK = 0.2  # seconds between two looks of the exchange at the clock
 SHUTDOWN_TIMEOUT = 0.2  # seconds that a handler gets to end by itself
 
@@ -31,14 +31,20 @@ class Server:
         self._gateway = gateway
         self._options = options
         self._plan = plan
-        self._listener = socket.create_server((HOST, port))
+        self._listener = _listen(options.host, port)
         self.port: int = self._listener.getsockname()[1]
         self._started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
         self._ended: Future[None] = Future()
+        self._orders: OrderSocket | None = None
         name = f"kucoin-sandbox-{self.port}"
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
         self._loop, self._stop_requested = self._started.result()
+
+    @property
+    def connections(self) -> int:
+        """How many connections of the order socket there are now."""
+        return 0 if self._orders is None else self._orders.connections
 
     def stop(self) -> None:
         """Closes every connection and ends the thread, once; raises what the thread died of, if it did."""
@@ -60,9 +66,10 @@ class Server:
 
     async def _serve(self) -> None:
         login = Login(self._options.accounts, reuse_window=self._options.reuse_window)
-        orders = OrderSocket(self._gateway, login, self._options, self._plan)
+        log = FrameLog(self._options.log, self._gateway.now)
+        orders = self._orders = OrderSocket(self._gateway, login, self._options, self._plan, log)
         runner = web.AppRunner(
-            _application(orders, Rest(self._gateway, login, self._plan)),
+            _application(orders, Rest(self._gateway, login, self._plan, log)),
             access_log=None,  # it would show the signed URLs
             shutdown_timeout=SHUTDOWN_TIMEOUT,
         )
@@ -82,6 +89,11 @@ class Server:
                 await asyncio.wait_for(stop_requested.wait(), min(TICK, due))
             except asyncio.TimeoutError:
                 continue
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family)
 
 
 def _application(orders: OrderSocket, rest: Rest) -> web.Application:

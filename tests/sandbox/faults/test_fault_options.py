@@ -43,7 +43,7 @@ def test_faults_of_the_command_line_reach_the_sandbox():
     program = (
         "import sys\n"
         "from kucoin_wsapi.sandbox import command, sandbox\n"
-        "command._serve_until_signalled = lambda made: print(made.faults_struck)\n"
+        "command._serve_until_signalled = lambda made, _: print(made.faults_struck)\n"
         "sys.exit(command.main(['--fault', 'login-error:code=400004', '--fault', 'mute']))\n"
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)

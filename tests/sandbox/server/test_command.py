@@ -1,14 +1,17 @@
 """``python -m kucoin_wsapi sandbox`` as a process."""
 
+import json
+import os
 import re
 import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from urllib.parse import quote
 
 import pytest
-from independent_clients import OrderSocketClient
+from independent_clients import OrderSocketClient, ask, get, sign
 
 PROGRAM = "import sys; from kucoin_wsapi.sandbox.command import main; sys.exit(main(sys.argv[1:]))"
 WITHOUT_AIOHTTP = "import sys; sys.modules['aiohttp'] = None; " + PROGRAM
@@ -59,7 +62,8 @@ def test_snippet_is_python():
     """The printed program at least compiles."""
     from kucoin_wsapi.sandbox.command import _TEXT
 
-    options = dict.fromkeys(("ws_url", "rest_url", "api_key", "api_secret", "api_passphrase"), "x")
+    names = ("ws_url", "rest_url", "api_key", "api_secret", "api_passphrase", "reach", "others")
+    options = dict.fromkeys(names, "x")
     text = _TEXT.format(**options)
     snippet = text[text.index("from kucoin_wsapi") : text.index("Ctrl-C")]
 
@@ -93,3 +97,127 @@ def test_without_aiohttp():
     assert result.returncode == 1
     assert "pip install kucoin_wsapi[sandbox]" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+@contextmanager
+def running(
+    *arguments: str, terminal: int | None = None
+) -> Iterator[tuple[subprocess.Popen, dict[str, str]]]:
+    """The command and what a client needs; it is ended by Ctrl-C, without a complaint."""
+    with (
+        subprocess.Popen(
+            command(*arguments),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE if terminal is None else terminal,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process,
+        ExitStack() as stack,
+    ):
+        stack.callback(process.kill)
+        printed = ""
+        if terminal is None:
+            printed = "".join(lines_until(process.stdout, "Ctrl-C"))
+        yield process, printed
+        process.send_signal(signal.SIGINT)
+        _, complaint = process.communicate(timeout=10)
+        assert (process.returncode, complaint) == (0, "")
+
+
+def options_in(printed: str, name: str = "") -> dict[str, str]:
+    """What a client needs, as it was printed; with a name, of another account."""
+    found = dict(re.findall(r"^  (key|secret|passphrase|WebSocket|REST) +(\S+)$", printed, re.M))
+    options = {"ws_url": found["WebSocket"], "rest_url": found["REST"]}
+    credentials = [found["key"], found["secret"], found["passphrase"]]
+    if name:
+        credentials = re.search(
+            rf"^  {name} +key (\S+), secret (\S+), passphrase (\S+)$", printed, re.M
+        ).groups()
+    return {**options, **dict(zip(("api_key", "api_secret", "api_passphrase"), credentials, strict=True))}
+
+
+def test_accounts_from_a_file(tmp_path):
+    """Each account has keys that are printed, and its own deposits."""
+    file = tmp_path / "accounts.json"
+    deposits = {"trade": {"USDT": "12.5"}}
+    file.write_text(json.dumps([{"name": "alice"}, {"name": "bob", "deposits": deposits}]))
+
+    with running("--accounts", str(file)) as (_, printed):
+        balances = {
+            name or "alice": ask(options_in(printed, name), "GET", "/api/v1/accounts?currency=USDT")[0][
+                "balance"
+            ]
+            for name in ("", "bob")
+        }
+
+    assert balances == {"alice": "100000", "bob": "12.5"}
+
+
+@pytest.mark.parametrize("text", ["[", "{}", '[{"name": "a", "mood": "glad"}]'])
+def test_accounts_that_cannot_be_read(tmp_path, text):
+    """A wrong argument: usage and status 2."""
+    file = tmp_path / "accounts.json"
+    file.write_text(text)
+
+    result = subprocess.run(command("--accounts", str(file)), capture_output=True, text=True)
+
+    assert (result.returncode, "Traceback" in result.stderr) == (2, False)
+
+
+def test_accounts_that_are_not_there(tmp_path):
+    """A sentence and status 1."""
+    result = subprocess.run(command("--accounts", str(tmp_path / "no")), capture_output=True, text=True)
+
+    assert result.returncode == 1
+    assert result.stderr.startswith("The sandbox cannot start:")
+
+
+def test_log_of_every_frame_without_secrets(tmp_path):
+    """Login, requests, replies and REST are in the file; key, signatures and passphrase are not."""
+    file = tmp_path / "frames.log"
+    with running("--log", str(file)) as (_, printed):
+        options = options_in(printed)
+        client = OrderSocketClient(options)
+        client.ask("spot.order", {"symbol": "BTC-USDT", "clientOid": "logged-1"})
+        client.send_text("{")
+        client.receive()
+        client.close()
+        get(options, "/api/v1/hf/orders/client-order/logged-2?symbol=BTC-USDT")
+
+    text = file.read_text()
+    log = [line.split(" ", 3)[1:3] for line in text.splitlines()]
+    assert log == [["socket-1", way] for way in "><><><><"] + [["rest-2", ">"], ["rest-2", "<"]]
+    assert all(part in text for part in ("sessionId", "welcome", "logged-1", "400100", "4001002", "logged-2"))
+    secrets = [options["api_key"], options["api_secret"], options["api_passphrase"]]
+    secrets += [sign(options["api_secret"], text) for text in (client.challenge, options["api_passphrase"])]
+    assert not [secret for secret in secrets if secret in text or quote(secret, safe="") in text]
+
+
+def test_status_line_on_a_terminal():
+    """Connections, requests and open orders, again and again on the same line."""
+    inside, outside = os.openpty()
+    with running(terminal=outside) as (_, __):
+        os.close(outside)
+        printed = ""
+        while "open orders" not in printed:
+            printed += os.read(inside, 4096).decode()
+        options = options_in(printed.replace("\r\n", "\n"))
+        client = OrderSocketClient(options)
+        order = {"symbol": "BTC-USDT", "type": "limit", "side": "buy", "price": "60000", "size": "0.001"}
+        client.ask("spot.order", order)
+        while "\r1 connections, 1 requests, 1 open orders" not in printed:
+            printed += os.read(inside, 4096).decode()
+        client.close()
+    os.close(inside)
+
+
+def test_network_must_be_asked_for():
+    """An address that others reach is a wrong argument, unless it is meant."""
+    refused = subprocess.run(command("--host", "0.0.0.0"), capture_output=True, text=True)
+    with running("--host", "0.0.0.0", "--serve-the-network") as (_, printed):
+        data = ask(options_in(printed), "GET", "/api/v1/user/api-key")
+
+    assert refused.returncode == 2
+    assert "serve_the_network" in refused.stderr
+    assert "everybody on its network" in printed
+    assert data["apiVersion"] == 3
