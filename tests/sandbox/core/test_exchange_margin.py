@@ -122,6 +122,19 @@ def test_auto_repay_pays_back_with_the_proceeds() -> None:
     assert market.balance("carol", "margin", "USDT") == (51000 * Decimal("0.999") - 30050, 0)
 
 
+def test_auto_repay_takes_no_more_than_the_proceeds() -> None:
+    """Other money of the account stays, though it could pay the whole debt."""
+    market = market_with("carol", {"margin": {"USDT": Decimal(20_000), "BTC": Decimal("0.1")}})
+    market.data("carol", "margin.order", {**ORDER, "autoBorrow": True})
+    market.data("carol", "margin.cancel", {"symbol": BTC, "clientOid": "m"})
+    market.spot("bob", "buy", "50000", "0.1")
+
+    market.data("carol", "margin.order", {**ORDER, "side": "sell", "size": "0.1", "autoRepay": True})
+
+    assert owed(market, "carol") == {("margin", "USDT"): 30_050 - 4_995}
+    assert market.balance("carol", "margin", "USDT") == (50_050, 0)
+
+
 def test_auto_repay_of_a_resting_order_happens_when_it_fills() -> None:
     """A buy that covers a short pays back the base currency fill by fill."""
     market = market_with("carol", {"margin": {"USDT": Decimal(50_000)}})
@@ -175,6 +188,20 @@ def test_isolated_account_borrows_for_itself() -> None:
     assert owed(market, "carol") == {(ISOLATED, "USDT"): 40050}
 
 
+def test_debts_of_one_account_do_not_weigh_on_another() -> None:
+    """The isolated account borrows its 9000 whatever the cross account owes."""
+    market = market_with("carol", {"margin": {"USDT": Decimal(10_000)}, ISOLATED: {"USDT": Decimal(1_000)}})
+    market.spot("bob", "sell", "50000", "10")
+    args = {"symbol": BTC, "type": "market", "side": "buy", "autoBorrow": True}
+    market.data("carol", "margin.order", {**args, "funds": "50000", "clientOid": "cross"})
+
+    data = market.data(
+        "carol", "margin.order", {**args, "funds": "10000", "isIsolated": True, "clientOid": "i"}
+    )
+
+    assert data["borrowSize"] == "9000"
+
+
 @pytest.mark.parametrize(
     ("account", "isolated", "most", "code"),
     [("margin", False, Decimal(40_000), "103000"), (ISOLATED, True, Decimal(90_000), "130203")],
@@ -201,9 +228,7 @@ def test_refused_loan_tells_what_is_left() -> None:
 
     answer = market.do("carol", "margin.order", {**ORDER, "autoBorrow": True})
 
-    assert (
-        answer.message == "Exceed the borrowing limit, the remaining borrowable amount is: 4000USDT"
-    )
+    assert answer.message == "Exceed the borrowing limit, the remaining borrowable amount is: 4000USDT"
     assert market.exchange.orders("carol") == ()
     assert owed(market, "carol") == {}
 

@@ -199,6 +199,19 @@ def test_market_sell_by_funds_sells_until_it_has_them() -> None:
     assert market.data("bob", "spot.sync_order", args)["dealSize"] == "0.02"
 
 
+def test_market_sell_by_funds_needs_the_base_it_will_sell() -> None:
+    """0.01 at 60000 and 0.01 at 55000 are worth 1150: 0.02 suffices, and a little less does not."""
+    market = Market()
+    args = {"symbol": BTC, "type": "market", "side": "sell", "funds": "1150"}
+    for uid, base in (("carol", "0.02"), ("dave", "0.01999999")):
+        market.exchange.open_account(uid, {"trade": {"BTC": Decimal(base)}})
+    market.spot("alice", "buy", "60000", "0.01")
+    market.spot("alice", "buy", "55000", "1")
+
+    assert market.do("dave", "spot.order", args).code == "200004"
+    assert market.data("carol", "spot.sync_order", args)["dealSize"] == "0.02"
+
+
 def test_modify_replaces_the_order_and_keeps_its_client_oid() -> None:
     """The answer names the new order and the clientOid; the old one is cancelled; the hold follows."""
     market = Market()

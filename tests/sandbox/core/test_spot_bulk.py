@@ -111,7 +111,7 @@ def test_cancel_of_everything_tells_which_pairs_it_touched() -> None:
 
     assert answer.data == {"succeedSymbols": [BTC], "failedSymbols": [ETH]}
     assert [order.terms.symbol for order in market.exchange.open_orders("alice", "spot")] == [ETH]
-    assert market.do("bob", "spot.cancel_all", {}).data == {"succeedSymbols": [], "failedSymbols": []}
+    assert market.do("alice", "spot.cancel_all", {}).data == {"succeedSymbols": [], "failedSymbols": [ETH]}
 
 
 def test_cancel_of_margin_orders_goes_by_their_kind() -> None:

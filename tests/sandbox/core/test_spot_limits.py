@@ -168,6 +168,7 @@ def test_oldest_finished_orders_are_forgotten() -> None:
     assert exchange.find_order("alice", "spot", order_id=str(first.data["orderId"])) is not None
     assert exchange.find_order("alice", "spot", client_oid="s29") is not None
     assert exchange.find_order("alice", "spot", client_oid="s20") is None
+    assert exchange.find_order("bob", "spot", client_oid="i") is not None
     assert len(exchange.orders("alice")) + len(exchange.orders("bob")) == 11
     assert len(exchange.fills("alice")) == len(exchange.fills("bob")) == 10
     check_laws(exchange, ["alice", "bob"])
