@@ -14,7 +14,7 @@ import attrs
 
 from .accounts import HOUSE
 from .contracts import Contract
-from .futures_plan import Plan, Planner, hold_per_lot
+from .futures_plan import Plan, Planner, hold_per_lot, opens
 from .futures_settings import FuturesSettings
 from .futures_views import Position
 from .futures_wallets import ACCOUNT, FuturesWallets
@@ -190,7 +190,11 @@ class FuturesEngine:
             self.stops.add(child)
 
     def _cancel_uncovered(self, uid: str, contract: Contract) -> None:
-        """Cancel resting orders that were to reduce more than is left of a position, the newest first."""
+        """Cancel resting orders without margin that were to reduce more than is left of a position.
+
+        One that may only reduce is measured alone; of the others there may be no more than the position in all, and
+        the newest goes first.
+        """
         left: dict[tuple[str, str], Decimal] = {}
         uncovered = []
         for order in self._venue.registry.active(uid, "futures", contract.symbol):
@@ -199,12 +203,11 @@ class FuturesEngine:
                 continue
             terms = order.terms
             key = (terms.position_side, terms.side)
-            if key not in left:
-                left[key] = self.position(uid, terms).reducible_by(terms.side)
-            if covering > left[key]:
+            reducible = self.position(uid, terms).reducible_by(terms.side)
+            if covering > (left.get(key, reducible) if opens(terms) else reducible):
                 uncovered.append(order)
-            else:
-                left[key] -= covering
+            elif opens(terms):
+                left[key] = left.get(key, reducible) - covering
         for order in uncovered:
             self.cancel(order, UNCOVERED)
 

@@ -119,9 +119,12 @@ class Planner:
     def _reducible(
         self, uid: str, terms: OrderTerms, position: OpenPosition, replaced: Order | None
     ) -> Decimal:
-        """Lots of the position that this order can count on closing; resting orders have counted on theirs."""
+        """Lots of the position that this order can count on closing.
+
+        One that may only reduce counts on all of it; of one that would open with the rest, resting orders come first.
+        """
         reducible = position.reducible_by(terms.side)
-        if not reducible or terms.is_immediate:
+        if not reducible or terms.is_immediate or not opens(terms):
             return reducible
         covered = sum(
             (

@@ -69,7 +69,7 @@ def _after(
 
 def check_holds(exchange: Exchange, uid: str) -> None:
     """Every resting lot has its margin held or an open lot of its own to close; what waits or is done holds nothing."""
-    covering: dict[tuple[str, str, str], Fraction] = {}
+    covering: dict[tuple[str, str, str, str], Fraction] = {}
     for order in exchange.orders(uid):
         terms = order.terms
         if not order.in_book:
@@ -81,10 +81,12 @@ def check_holds(exchange: Exchange, uid: str) -> None:
         assert abs(held * per_lot - Fraction(order.hold)) < CLOSE_ENOUGH
         assert 0 <= held <= order.remaining_size
         assert not (terms.force_hold and held != order.remaining_size)
-        key = (terms.symbol, terms.position_side, terms.side)
+        # Of orders that would open with the rest all count together, each that may only reduce alone.
+        may_open = terms.position_side == "BOTH" and not terms.reduce_only
+        key = (terms.symbol, terms.position_side, terms.side, "" if may_open else order.order_id)
         covering[key] = covering.get(key, Fraction(0)) + Fraction(order.remaining_size) - held
     sizes = {(each.symbol, each.side): Fraction(each.size) for each in exchange.futures.positions(uid)}
-    for (symbol, position_side, side), lots in covering.items():
+    for (symbol, position_side, side, _), lots in covering.items():
         held_position = next(
             (size for key, size in sizes.items() if key == (symbol, position_side)), Fraction(0)
         )

@@ -296,3 +296,31 @@ def test_market_buy_goes_no_deeper_than_it_was_checked_for() -> None:
 
     assert market.exchange.find_order("alice", "futures", client_oid="covering") is not None
     assert (order.filled_size, order.canceled_size) == (10, 5)
+
+
+def test_orders_that_only_reduce_may_together_exceed_the_position() -> None:
+    """A take-profit and a stop-loss for all of it; when one has filled a part, the other is too large and goes."""
+    market = Market()
+    open_long(market, 10)
+    profit = market.futures("alice", "sell", "70000", 10, reduceOnly=True)
+    stop = {"stop": "down", "stopPriceType": "MP", "stopPrice": "66000"}
+    loss = market.futures("alice", "sell", "68000", 10, reduceOnly=True, **stop)
+    market.exchange.set_prices(XBT, market.now, mark=Decimal(66_000))
+    assert market.order("alice", "futures", loss.order_id).in_book
+
+    market.futures("bob", "buy", "68000", 4)
+
+    gone = market.order("alice", "futures", profit.order_id)
+    assert (gone.is_active, gone.cancel_reason) == (False, "NO_MARGIN_SIZE_LARGER_THAN_POSITION")
+    assert market.order("alice", "futures", loss.order_id).remaining_size == 6
+
+
+def test_order_without_margin_yields_to_older_promises_of_the_position() -> None:
+    """With a reduceOnly order for all of it, an ordinary one beside it is taken to open, and holds margin."""
+    market = Market()
+    open_long(market, 10)
+    market.futures("alice", "sell", "70000", 10, reduceOnly=True)
+
+    beside = market.futures("alice", "sell", "70000", 10)
+
+    assert beside.hold == 10 * 70 * (Decimal("0.1") + Decimal("0.0006") * Decimal("2.1"))

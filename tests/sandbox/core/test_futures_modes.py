@@ -103,16 +103,16 @@ def test_close_order_closes_the_position_it_names(side: str) -> None:
     assert sizes == ({"LONG": 0, "SHORT": -20} if side == "LONG" else {"LONG": 10, "SHORT": 0})
 
 
-def test_resting_closing_orders_share_the_position_of_their_side() -> None:
-    """Two sells of 10 against a long of 15: the second keeps 5, and both go when the long is gone."""
+def test_resting_closing_orders_go_with_their_position() -> None:
+    """Two sells of 10 and 20 against a long of 15: the second keeps 15, and both go when the long is gone."""
     market = hedged()
     market.futures("alice", "buy", None, 15, positionSide="LONG")
     market.futures("alice", "sell", None, 5, positionSide="SHORT")
     first = market.futures("alice", "sell", "70000", 10, positionSide="LONG")
-    second = market.futures("alice", "sell", "70000", 10, positionSide="LONG")
+    second = market.futures("alice", "sell", "70000", 20, positionSide="LONG")
     opening = market.futures("alice", "sell", "70000", 10, positionSide="SHORT")
 
-    assert (first.hold, second.hold, second.remaining_size) == (0, 0, 5)
+    assert (first.hold, second.hold, second.remaining_size) == (0, 0, 15)
     assert opening.hold > 0
     market.futures("alice", "sell", None, 15, positionSide="LONG")
 
