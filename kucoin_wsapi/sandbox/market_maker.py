@@ -107,7 +107,7 @@ class MarketMaker:
             price=slot.price,
             size=size // step * step,
             post_only=True,
-            margin_mode="CROSS",
+            margin_mode="CROSS",  # on futures; it has no risk limit there, which would end its quotes
         )
 
     def _engine(self, product: Product) -> SpotEngine | FuturesEngine:

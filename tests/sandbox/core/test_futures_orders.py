@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import attrs
 import pytest
-from core_support import START, Market, check_laws
+from core_support import RICH, START, Market, check_laws
 
+from kucoin_wsapi.sandbox.contracts import CONTRACTS
 from kucoin_wsapi.sandbox.exchange import Exchange
 from kucoin_wsapi.sandbox.futures_codes import FUTURES_CODES
 from kucoin_wsapi.sandbox.records import futures_record
@@ -192,3 +194,17 @@ def test_every_reason_a_futures_order_can_be_refused_for_has_a_code() -> None:
 
     assert not (set(FUTURES_CODES) & elsewhere)
     assert set(FUTURES_CODES) - batch_and_modes - rest_only <= set(UTA_CODES)
+
+
+def test_market_maker_quotes_on_whatever_it_has_sold() -> None:
+    """No risk limit of the contract ends its quotes."""
+    contracts = [attrs.evolve(contract, max_risk_limit=Decimal(1000)) for contract in CONTRACTS]
+    exchange = Exchange(contracts=contracts, now=START)
+    exchange.open_account("alice", RICH)
+    assert exchange.futures.set_margin_mode("alice", XBT, "CROSS").code == "200000"
+    args = {"symbol": XBT, "side": "buy", "type": "market", "size": 2000, "marginMode": "CROSS"}
+
+    for name in ("a", "b", "c"):
+        assert exchange.execute("alice", "futures.order", {**args, "clientOid": name}, START).code == "200000"
+
+    assert [order.filled_size for order in exchange.orders("alice")] == [2000] * 3
