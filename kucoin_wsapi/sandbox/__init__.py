@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .futures_views import Position
     from .keys import ApiKey
     from .ledger import Ledger, Snapshot
-    from .orders import Balance, Fill, OrderStatus, OrderTerms, OrderView
+    from .orders import Balance, Fill, Liability, OrderStatus, OrderTerms, OrderView
     from .sandbox import Sandbox
     from .symbols import CONTRACTS, SYMBOLS, Contract, SpotSymbol
     from .venue import Switches
@@ -29,6 +29,7 @@ __all__ = [
     "Fault",
     "Fill",
     "Ledger",
+    "Liability",
     "OrderStatus",
     "OrderTerms",
     "OrderView",

@@ -8,19 +8,20 @@ from attrs import frozen
 
 from .exchange import Exchange
 from .futures_views import Position
-from .orders import Balance, Fill, OrderView
+from .orders import Balance, Fill, Liability, OrderView
 
 __all__ = ["Ledger", "Snapshot", "ledger_of"]
 
 
 @frozen
 class Ledger:
-    """One account at one moment: orders and fills, oldest first, what it has, and its futures positions."""
+    """One account at one moment: orders and fills, oldest first, what it has and owes, and its futures positions."""
 
     orders: tuple[OrderView, ...]
     fills: tuple[Fill, ...]
     balances: tuple[Balance, ...]
     positions: tuple[Position, ...]
+    liabilities: tuple[Liability, ...]
 
     def find_order(self, *, order_id: str | None = None, client_oid: str | None = None) -> OrderView | None:
         """The order with this id, or the newest with this clientOid, of any product, if there is one."""
@@ -45,4 +46,10 @@ class Snapshot:
 
 def ledger_of(exchange: Exchange, uid: str) -> Ledger:
     """The picture of one account."""
-    return Ledger(exchange.orders(uid), exchange.fills(uid), exchange.balances(uid), exchange.positions(uid))
+    return Ledger(
+        orders=exchange.orders(uid),
+        fills=exchange.fills(uid),
+        balances=exchange.balances(uid),
+        positions=exchange.positions(uid),
+        liabilities=exchange.liabilities(uid),
+    )

@@ -97,11 +97,12 @@ def looking(
     weight: int,
     handler: Handler,
     *,
+    permission: str = "General",
     invalid: str = "400100",
     looks_up: str | None = None,
 ) -> Endpoint:
-    """A GET that a key with the general permission may make."""
-    return Endpoint("GET", path, handler, Operation("General", pool, weight), 0, invalid, looks_up)
+    """A GET that a key may make, mostly any with the general permission."""
+    return Endpoint("GET", path, handler, Operation(permission, pool, weight), 0, invalid, looks_up)
 
 
 def twin(method: str, path: str, op: str) -> Endpoint:

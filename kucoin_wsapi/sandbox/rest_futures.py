@@ -119,18 +119,18 @@ def _setting(path: str, handler: Handler) -> Endpoint:
 
 FUTURES: tuple[Endpoint, ...] = (
     *(
-        looking(path, "futures", weight, handler, invalid="100001")
+        looking(path, "futures", weight, handler, permission="Futures", invalid="100001")
         for path, weight, handler in (
             ("/api/v1/account-overview", 5, _overview),
             ("/api/v1/position", 2, _position),
             ("/api/v2/position", 2, _position_list),
             ("/api/v1/positions", 2, _positions),
-            ("/api/v1/openOrderStatistics", 10, _open_orders),
             ("/api/v2/position/getMarginMode", 2, _margin_mode),
             ("/api/v2/getCrossUserLeverage", 2, _cross_leverage),
             ("/api/v2/position/getPositionMode", 2, _position_mode),
         )
     ),
+    looking("/api/v1/openOrderStatistics", "futures", 10, _open_orders, invalid="100001"),
     _setting("/api/v2/position/changeMarginMode", _set_margin_mode),
     _setting("/api/v2/changeCrossUserLeverage", _set_cross_leverage),
     _setting("/api/v2/position/switchPositionMode", _set_position_mode),

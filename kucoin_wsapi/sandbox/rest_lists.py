@@ -205,13 +205,23 @@ _SPOT, _MARGIN, _FUTURES = "/api/v1/hf", "/api/v3/hf/margin", "/api/v1"
 LISTS: tuple[Endpoint, ...] = (
     looking(f"{_SPOT}/orders/active", "spot", 2, partial(_spot_open, "spot"), looks_up="spot"),
     looking(f"{_SPOT}/orders/active/page", "spot", 2, _spot_open_page, looks_up="spot"),
-    looking(f"{_SPOT}/orders/active/symbols", "spot", 2, _spot_open_symbols, looks_up="spot"),
+    looking(
+        f"{_SPOT}/orders/active/symbols", "spot", 2, _spot_open_symbols, permission="Spot", looks_up="spot"
+    ),
     looking(f"{_SPOT}/orders/done", "spot", 2, partial(_spot_closed, "spot"), looks_up="spot"),
     looking(f"{_SPOT}/fills", "spot", 2, partial(_spot_fills, "spot")),
     looking(f"{_MARGIN}/orders/active", "spot", 4, partial(_spot_open, "margin"), looks_up="margin"),
-    looking(f"{_MARGIN}/order/active/symbols", "spot", 4, _margin_open_symbols, looks_up="margin"),
+    looking(
+        f"{_MARGIN}/order/active/symbols",
+        "spot",
+        4,
+        _margin_open_symbols,
+        permission="Margin",
+        looks_up="margin",
+    ),
     looking(f"{_MARGIN}/orders/done", "spot", 10, partial(_spot_closed, "margin"), looks_up="margin"),
     looking(f"{_MARGIN}/fills", "spot", 5, partial(_spot_fills, "margin")),
+    looking(f"{_FUTURES}/recentFills", "futures", 3, _recent_fills, permission="Futures", invalid="100001"),
     *(
         looking(f"{_FUTURES}/{path}", "futures", weight, handler, invalid="100001", looks_up=looks_up)
         for path, weight, handler, looks_up in (
@@ -219,7 +229,6 @@ LISTS: tuple[Endpoint, ...] = (
             ("stopOrders", 6, _stop_orders, "futures"),
             ("recentDoneOrders", 5, _recent_done, "futures"),
             ("fills", 5, _futures_fills_page, None),
-            ("recentFills", 3, _recent_fills, None),
         )
     ),
 )

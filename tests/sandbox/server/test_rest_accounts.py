@@ -221,6 +221,28 @@ def test_settings_that_cannot_be(options, method, target, body):
     assert send(options, method, target, body).json()["code"] == "100001"
 
 
+@pytest.mark.parametrize(
+    ("path", "permission"),
+    [
+        ("/api/v1/hf/orders/active/symbols", "Spot"),
+        ("/api/v3/hf/margin/order/active/symbols?tradeType=MARGIN_TRADE", "Margin"),
+        ("/api/v1/positions", "Futures"),
+        ("/api/v1/account-overview", "Futures"),
+        ("/api/v1/recentFills", "Futures"),
+        ("/api/v1/accounts", "General"),
+        ("/api/v1/fills", "General"),
+    ],
+)
+def test_permission_to_look(sandbox, path, permission):
+    """As KuCoin's pages say, which is the general one for most, and the product's for some."""
+    others = {"General", "Spot", "Margin", "Futures"} - {permission}
+
+    refused = send(sandbox.client_options(permissions=others), "GET", path)
+    granted = send(sandbox.client_options(permissions=[permission]), "GET", path)
+
+    assert (refused.json()["code"], granted.json()["code"]) == ("400007", "200000")
+
+
 def test_keys_of_ones_own(open_sandbox):
     """An account's own keys log in, of version 2 too, and show their whitelist."""
     key = ApiKey("mine", "hush", "phrase", {"General"}, version=2, ip_whitelist=["127.0.0.1"])
