@@ -169,6 +169,8 @@ class Venue:
         """Cancel `size`, which is less than what remains; a resting order keeps its place in the queue."""
         assert size < order.remaining_size
         order.canceled_size += size
+        if order.terms.price is not None:
+            order.canceled_funds = self.value(order.terms.symbol, order.terms.price, order.canceled_size)
         order.cancel_reason = reason
         order.updated_at = self.now
         if order.in_book:

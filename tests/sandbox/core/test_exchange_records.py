@@ -77,6 +77,25 @@ def test_spot_record_of_a_partly_filled_then_canceled_order() -> None:
     assert record["lastUpdatedAt"] == market.now // MILLISECONDS
 
 
+def test_spot_record_of_an_order_of_which_a_part_was_canceled() -> None:
+    """It goes on; sizes and funds tell of the part."""
+    market = Market()
+    order_id = market.spot("alice", "buy", "50000", "1", iceberg=True, visibleSize="0.1", stp="DC")["orderId"]
+    args = {"symbol": "BTC-USDT", "orderId": order_id, "cancelSize": "0.6"}
+    market.data("alice", "spot.cancel_size", args)
+
+    record = spot_record(market.order("alice", "spot", order_id))
+
+    names = ["remainSize", "cancelledSize", "remainFunds", "cancelledFunds", "active", "cancelReason"]
+    assert [record[name] for name in names] == ["0.4", "0.6", "20000", "30000", True, "USER"]
+    assert [record[name] for name in ("iceberg", "hidden", "visibleSize", "stp")] == [
+        True,
+        False,
+        "0.1",
+        "DC",
+    ]
+
+
 def test_spot_record_of_a_market_order_by_funds_has_no_size_or_price() -> None:
     """Size and price are "0", as KuCoin shows absent amounts."""
     market = Market(market_maker=True)
