@@ -11,7 +11,18 @@ import logging
 
 from ._calls import ResponseFuture
 from ._states import ConnectionState
+from ._topics import Channel
 from ._version import __version__
+from .account_updates import (
+    BalanceUpdate,
+    Execution,
+    Fill,
+    FundingSettlement,
+    MarginDebt,
+    OrderUpdate,
+    PositionUpdate,
+    WalletUpdate,
+)
 from .api_client import WebsocketAPIClient
 from .client import WebsocketClient
 from .events import ConnectionEvent, ExceptionEvent
@@ -49,6 +60,14 @@ from .exceptions import (
     TooManyInFlightError,
     TransportError,
     UnreadableReplyError,
+)
+from .market_updates import (
+    BookChange,
+    BookLevel,
+    BookSnapshot,
+    MarketTrade,
+    MarkPrice,
+    Ticker,
 )
 from .options import (
     Backoff,
@@ -96,17 +115,23 @@ from .responses import (
     UtaAmendAck,
     WSAPIResponse,
 )
+from .updates import Update
 
 __all__ = [
     "AuthenticationError",
     "Backoff",
+    "BalanceUpdate",
     "BatchCancelItem",
     "BatchError",
     "BatchItem",
     "BatchOrderItem",
     "BatchResult",
+    "BookChange",
+    "BookLevel",
+    "BookSnapshot",
     "CallError",
     "CancelAck",
+    "Channel",
     "ClientClosedError",
     "ClientOrderId",
     "ConfigurationError",
@@ -118,6 +143,9 @@ __all__ = [
     "DeadManSwitchError",
     "DuplicateClientOidError",
     "ExceptionEvent",
+    "Execution",
+    "Fill",
+    "FundingSettlement",
     "FuturesBatchCancel",
     "FuturesBatchOrder",
     "FuturesCancel",
@@ -129,8 +157,11 @@ __all__ = [
     "KucoinError",
     "LookUpError",
     "MarginCancel",
+    "MarginDebt",
     "MarginOrder",
     "MarginOrderAck",
+    "MarkPrice",
+    "MarketTrade",
     "MarketUnavailableError",
     "ModifyAck",
     "NotReadyError",
@@ -143,9 +174,11 @@ __all__ = [
     "OrderReport",
     "OrderReportState",
     "OrderStateError",
+    "OrderUpdate",
     "OutcomeUnknownError",
     "PacingError",
     "PermissionDeniedError",
+    "PositionUpdate",
     "ProtocolError",
     "Quota",
     "RateLimit",
@@ -163,15 +196,18 @@ __all__ = [
     "StaleRequestError",
     "SyncCancelResult",
     "SyncOrderResult",
+    "Ticker",
     "TooManyInFlightError",
     "TransportError",
     "UnreadableReplyError",
+    "Update",
     "UtaAck",
     "UtaAmend",
     "UtaAmendAck",
     "UtaCancel",
     "UtaOrder",
     "WSAPIResponse",
+    "WalletUpdate",
     "WebsocketAPIClient",
     "WebsocketClient",
     "WsKey",

@@ -20,10 +20,13 @@ __all__ = [
     "Reply",
     "Unrecognised",
     "Welcome",
+    "decode_json",
+    "encode_json",
     "encode_ping",
     "encode_request",
     "milliseconds",
     "parse_message",
+    "seconds",
 ]
 
 
@@ -85,8 +88,8 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 # Numbers with a fraction become Decimal: a size must not pass through a binary float.
-_decode = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse_constant).decode
-_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=True).encode
+decode_json = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse_constant).decode
+encode_json = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=True).encode
 
 _EXCERPT = 200
 
@@ -94,7 +97,7 @@ _EXCERPT = 200
 def parse_message(text: str) -> Message:
     """Recognise one text message; never raises, whatever the text is."""
     try:
-        raw = _decode(text)
+        raw = decode_json(text)
     except (ValueError, ArithmeticError, RecursionError) as error:  # Decimal refuses some exponents
         return Unrecognised(f"not JSON: {error}", text[:_EXCERPT])
     if not isinstance(raw, dict):
@@ -107,7 +110,7 @@ def parse_message(text: str) -> Message:
     if request_id and code is not None:
         return Reply(request_id, _code(code), raw)
     if any(isinstance(raw.get(key), str) and raw[key].lower() == "welcome" for key in _WELCOME_KEYS):
-        return Welcome(_seconds(raw.get("pingInterval")), _seconds(raw.get("pingTimeout")))
+        return Welcome(seconds(raw.get("pingInterval")), seconds(raw.get("pingTimeout")))
     if code is not None:
         return _gateway_error(_code(code), raw, text)
     if "sessionId" in raw and "timestamp" in raw:
@@ -134,7 +137,8 @@ def _gateway_error(code: str, raw: dict[str, Any], text: str) -> Message:
 _LONGEST_INTERVAL = 86_400_000  # ms; an announcement beyond a day is nonsense, and would silence the pings
 
 
-def _seconds(value: object) -> float | None:
+def seconds(value: object) -> float | None:
+    """An interval that was announced in milliseconds; None for nonsense."""
     if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= _LONGEST_INTERVAL:
         return None
     return value / 1000
@@ -153,9 +157,9 @@ def milliseconds(value: object) -> int | None:
 
 def encode_request(request_id: str, op: str, args: object) -> str:
     """The text of one request. Raises ``TypeError``, ``ValueError`` or ``RecursionError`` for what is not JSON."""
-    return _encode({"id": request_id, "op": op, "args": args})
+    return encode_json({"id": request_id, "op": op, "args": args})
 
 
 def encode_ping(ping_id: str, timestamp: int) -> str:
     """The text of an application ping; ``timestamp`` is Unix milliseconds."""
-    return _encode({"id": ping_id, "op": "ping", "timestamp": timestamp})
+    return encode_json({"id": ping_id, "op": "ping", "timestamp": timestamp})

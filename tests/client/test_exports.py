@@ -10,10 +10,23 @@ import types
 import weakref
 
 import kucoin_wsapi
-from kucoin_wsapi import api_client, client, events, exceptions, options, orders, reports, responses
+from kucoin_wsapi import (
+    account_updates,
+    api_client,
+    client,
+    events,
+    exceptions,
+    market_updates,
+    options,
+    orders,
+    reports,
+    responses,
+    updates,
+)
 
 PUBLIC = [api_client, client, events, exceptions, options, orders, reports, responses]
-FROM_PRIVATE_MODULES = {"ConnectionState", "ResponseFuture", "__version__"}
+PUBLIC += [account_updates, market_updates, updates]
+FROM_PRIVATE_MODULES = {"Channel", "ConnectionState", "ResponseFuture", "__version__"}
 
 
 def test_everything_public_can_be_imported_from_the_package():

@@ -14,11 +14,13 @@ PACKAGE = Path(kucoin_wsapi.__file__).parent
 
 # From the bottom up; a module imports from lower layers only, so those of one layer do not know each other.
 LAYERS = [
-    "_version _vocabulary exceptions reports _signing _states _frames _clock _heartbeat _journeys _messages",
+    "_version _vocabulary exceptions reports _signing _states _frames _clock _heartbeat _journeys _messages"
+    " _topic_rules _wire_values account_updates market_updates",
     "_poller _callbacks",
-    "options _order_rules _error_codes _records _streams",
-    "responses _spot_orders _futures_orders _uta_orders events _calls _retrying _transport _rest",
-    "orders _fields _call_table _verdicts _actions _wire _dialling _report _quotas",
+    "options _order_rules _error_codes _records _streams _push_messages"
+    " _account_readers _market_readers _order_readers",
+    "_topics _update_data responses _spot_orders _futures_orders _uta_orders events _calls _retrying _transport _rest",
+    "updates orders _fields _call_table _verdicts _actions _wire _dialling _report _quotas",
     "_pacing _life",
     "_conversion _protocol",
     "_outcomes _requests _resolving _switch_timer",
@@ -41,6 +43,10 @@ SANS_IO += (
     " _actions _frames _outcomes _error_codes _order_rules _spot_orders _futures_orders _uta_orders orders"
 )
 SANS_IO += " responses exceptions _renewal _life"
+SANS_IO += (
+    " updates account_updates market_updates _push_messages _topics _topic_rules _update_data _wire_values"
+)
+SANS_IO += " _account_readers _market_readers _order_readers"
 IO = {
     "socket",
     "threading",
