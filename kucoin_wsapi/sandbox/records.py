@@ -145,7 +145,7 @@ def uta_record(order: OrderView) -> dict[str, object]:
         "postOnly": terms.post_only,
         "orderTime": order.created_at,
         "updatedTime": order.updated_at,
-        "tradeType": terms.product.upper(),
+        "tradeType": "ISOLATED" if terms.is_isolated else terms.product.upper(),
     }
     if terms.product == "futures":
         record |= {

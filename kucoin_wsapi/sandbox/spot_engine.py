@@ -59,8 +59,7 @@ class SpotEngine:
         if loan:
             funds = self._spendable(uid, terms)
             self._lender.lend(uid, funds.account, funds.currency, loan)
-            order.borrowed = loan
-            order.loan_apply_id = self._venue.ids.spot_order(self._venue.now)
+            self._venue.record_loan(order, loan)
         self._update_hold(order)
         match(self, self._venue.books[terms.symbol], order, self._limit(terms))
         return order

@@ -82,6 +82,11 @@ class Venue:
         self.registry.add(order)
         return order
 
+    def record_loan(self, order: Order, size: Decimal) -> None:
+        """Note what has just been borrowed for a new order, under an id of its own."""
+        order.borrowed = size
+        order.loan_apply_id = self.ids.spot_order(self.now)
+
     def rest(self, order: Order) -> None:
         """Put the rest of a limit order into its book; a GTT order starts its time when it does so first."""
         self.books[order.terms.symbol].add(order)

@@ -7,6 +7,8 @@ from decimal import Decimal
 import pytest
 from core_support import Market
 
+from kucoin_wsapi.sandbox.records import uta_record
+
 BTC = "BTC-USDT"
 ORDER = {
     "symbol": BTC,
@@ -36,6 +38,8 @@ def test_trade_type_decides_the_account(trade_type: str, account: str) -> None:
         "clientOid": "u",
     }
     assert market.balance("carol", account, "USDT") == (0, 50_050)
+    record = uta_record(market.order("carol", "uta", placed["orderId"]))
+    assert record["tradeType"] == ("MARGIN" if trade_type == "CROSS" else trade_type)
     canceled = market.data("carol", "uta.cancel", {"tradeType": trade_type, "symbol": BTC, "clientOid": "u"})
     assert (canceled["orderId"], canceled["tradeType"]) == (placed["orderId"], trade_type)
     assert market.balance("carol", account, "USDT") == (50_050, 0)
