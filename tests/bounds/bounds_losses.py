@@ -19,7 +19,7 @@ _SPOT = WsKey.WS_API_SPOT_V1
 _HOUR = 3600.0
 # Each end of a connection with each end of the attempt that follows, or none.
 _LOSSES = [" ".join(filter(None, pair)) for pair in itertools.product(ENDINGS, ("", *OUTAGES))]
-_EVERY_KIND = 4  # of the reconnections, one in so many closes its connection, and one in so many its client
+_EVERY_KIND = 4  # of the reconnections, one in so many closes its connection or renews it, and one in so many its client
 
 
 def reconnect(
@@ -58,14 +58,14 @@ class Reconnections:
     def __init__(self, client: WebsocketAPIClient, options: dict[str, Any]) -> None:
         self._client = client
         self._options = options
-        self._lost = self._closed = self._replaced = self._forgotten = 0
+        self._lost = self._renewed = self._closed = self._replaced = self._forgotten = 0
         self._heard = 0  # callback thread
         for event in ("open", "reconnected", "authenticated", "reconnect", "close", "exception"):
             client.get_ws_client().on(event, self._hear)
 
     def __str__(self) -> str:
         return (
-            f"{self._lost} connections lost, {self._closed} closed and made again, {self._replaced} clients closed,"
+            f"{self._lost} connections lost, {self._renewed} renewed, {self._closed} closed and made again, {self._replaced} clients closed,"
             f" {self._forgotten} forgotten; {self._heard} events"
         )
 
@@ -76,7 +76,9 @@ class Reconnections:
         """So many reconnections; returns when all threads of attempts have ended."""
         for turn in range(times):
             self._pass_an_hour()
-            if turn % _EVERY_KIND == 1:
+            if turn % (2 * _EVERY_KIND) == 5:
+                self._renew()
+            elif turn % _EVERY_KIND == 1:
                 self._close_and_connect()
             elif turn % _EVERY_KIND == 3:
                 self._replace(forget=turn % 8 == 3)
@@ -98,6 +100,17 @@ class Reconnections:
         queued = _order(self._client, "accept")  # waits for the next connection
         assert queued.result(30).code == "200000"
         self._lost += 1
+
+    def _renew(self) -> None:
+        self._client.connect_ws_api(_SPOT, 30)
+        connections = self._client.get_ws_client()._connections
+        old = connections[_SPOT]
+        with old._lock:
+            old._loop.protocol.life._renew_at = 0.0  # it has stood for long
+        old._loop.poller.wake()
+        eventually(lambda: connections[_SPOT] is not old, "the renewal")
+        assert _order(self._client, "accept").result(30).code == "200000"
+        self._renewed += 1
 
     def _close_and_connect(self) -> None:
         self._client.get_ws_client().close(_SPOT)

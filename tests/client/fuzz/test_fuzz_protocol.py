@@ -90,7 +90,7 @@ class Walk:
         self.now, self.placed = 0.0, 0
         self.calls: dict[str, Any] = {}
         self.verdicts: dict[str, list[Any]] = {}
-        self.perform(self.protocol.open(0.0))
+        self.perform(self.protocol.life.open(0.0))
 
     def perform(self, actions: list[Action]) -> None:
         for action in actions:
@@ -104,24 +104,24 @@ class Walk:
                 if not action.late:
                     self.verdicts[action.call.id].append(outcome)
             elif isinstance(action, Connect):
-                self.perform(self.protocol.upgraded(action.generation))
+                self.perform(self.protocol.life.upgraded(action.generation))
 
     def step(self, line: str) -> None:
         protocol = self.protocol
         if line == "lost":
-            self.perform(protocol.lost(protocol.generation, OSError("lost"), self.now))
+            self.perform(protocol.life.lost(protocol.life.generation, OSError("lost"), self.now))
         elif line == "refused":
             told = parse_message('{"code":"500000"}')
-            self.perform(protocol.attempt_refused(protocol.generation, told, self.now, WALL_MS))
+            self.perform(protocol.life.attempt_refused(protocol.life.generation, told, self.now, WALL_MS))
         elif line in ("expire", "second", "minute"):
             self.now += {"expire": 0.0, "second": 1.0, "minute": 60.0}[line]
             self.perform(protocol.expire(self.now))
         elif line == "open":
-            self.perform(protocol.open(self.now))
+            self.perform(protocol.life.open(self.now))
         elif line.endswith("order"):
             self.place(written=line == "order")
         else:
-            protocol.heard()
+            protocol.life.heard()
             self.perform(protocol.receive(parse_message(line), self.now, WALL_MS))
         while (call := protocol.next_to_send(self.now)) is not None:
             call.written = True
@@ -139,8 +139,8 @@ class Walk:
             self.verdicts[name].append(refusal)
 
     def end(self) -> None:
-        self.perform(self.protocol.close(self.now))
+        self.perform(self.protocol.life.close(self.now))
         self.now += 3
         self.perform(self.protocol.expire(self.now))
-        assert self.protocol.state is ConnectionState.CLOSED
+        assert self.protocol.life.state is ConnectionState.CLOSED
         assert all(len(verdicts) == 1 for verdicts in self.verdicts.values()), self.verdicts

@@ -181,14 +181,14 @@ def refused(error: TransportError) -> None:
         assert error.__cause__.__traceback__ is None
         assert error.__cause__.__context__ is None
     protocol = make_protocol()
-    protocol.open(0.0)
+    protocol.life.open(0.0)
     result = _refusal(error) if isinstance(error, RefusedUpgradeError) else error
     if isinstance(result, (GatewayError, Reply)):
-        protocol.attempt_refused(protocol.generation, result, 0.0, WALL_MS)
+        protocol.life.attempt_refused(protocol.life.generation, result, 0.0, WALL_MS)
     else:
         assert isinstance(result, TransportError)
         assert SECRET not in str(result)
-        protocol.lost(protocol.generation, result, 0.0)
-    assert protocol.state in (ConnectionState.BACKOFF, ConnectionState.CLOSED)
-    if protocol.state is ConnectionState.CLOSED:
-        assert isinstance(protocol.reason, AuthenticationError)
+        protocol.life.lost(protocol.life.generation, result, 0.0)
+    assert protocol.life.state in (ConnectionState.BACKOFF, ConnectionState.CLOSED)
+    if protocol.life.state is ConnectionState.CLOSED:
+        assert isinstance(protocol.life.reason, AuthenticationError)
