@@ -19,7 +19,8 @@ _SPOT = WsKey.WS_API_SPOT_V1
 _HOUR = 3600.0
 # Each end of a connection with each end of the attempt that follows, or none.
 _LOSSES = [" ".join(filter(None, pair)) for pair in itertools.product(ENDINGS, ("", *OUTAGES))]
-_EVERY_KIND = 4  # of the reconnections, one in so many closes its connection or renews it, and one in so many its client
+# Of the reconnections one in so many closes the connection or renews it, and one in so many is another client's.
+_EVERY_KIND = 4
 
 
 def reconnect(
@@ -65,8 +66,8 @@ class Reconnections:
 
     def __str__(self) -> str:
         return (
-            f"{self._lost} connections lost, {self._renewed} renewed, {self._closed} closed and made again, {self._replaced} clients closed,"
-            f" {self._forgotten} forgotten; {self._heard} events"
+            f"{self._lost} connections lost, {self._renewed} renewed, {self._closed} closed and made again,"
+            f" {self._replaced} clients closed, {self._forgotten} forgotten; {self._heard} events"
         )
 
     def _hear(self, _: object) -> None:
