@@ -1,4 +1,4 @@
-"""KuCoin's own Python SDK against the sandbox: a client that nobody here wrote."""
+"""The trade socket of KuCoin's own Python SDK against the sandbox: a client that nobody here wrote."""
 
 import json
 import subprocess
@@ -12,7 +12,7 @@ import pytest
 
 from kucoin_wsapi.sandbox import Sandbox
 
-PROGRAM = Path(__file__).with_name("official_sdk_program.py")
+PROGRAM = Path(__file__).with_name("official_trade_socket_program.py")
 STYLES = ("compact", "blanks", "swapped")
 
 
