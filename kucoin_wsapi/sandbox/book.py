@@ -10,7 +10,7 @@ the next one at the back of the queue.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections import OrderedDict
 from collections.abc import Iterator
 from decimal import Decimal
@@ -65,6 +65,7 @@ class _BookSide:
     def __init__(self, side: Side) -> None:
         self._sign = 1 if side == "buy" else -1
         self._ranks: list[Decimal] = []  # price x sign, so that the best price is the last on either side
+        self._shown_ranks: list[Decimal] = []  # those at which something shows
         self._levels: dict[Decimal, Level] = {}
 
     def level(self, price: Decimal) -> Level:
@@ -74,12 +75,13 @@ class _BookSide:
         level = self._levels.get(price)
         if level is None:
             level = self._levels[price] = Level(price)
-            rank = price * self._sign
-            self._ranks.insert(bisect_left(self._ranks, rank), rank)
+            insort(self._ranks, price * self._sign)
+        if not order.terms.hidden:
+            if not level.visible:
+                insort(self._shown_ranks, price * self._sign)
+            level.shown += order.exposed_size
         level.queue_of(order)[order.order_id] = order
         level.size += order.remaining_size
-        if not order.terms.hidden:
-            level.shown += order.exposed_size
 
     def remove(self, order: Order, price: Decimal) -> None:
         level = self._levels[price]
@@ -87,15 +89,21 @@ class _BookSide:
         level.size -= order.remaining_size
         if not order.terms.hidden:
             level.shown -= order.exposed_size
+            if not level.visible:
+                _discard(self._shown_ranks, price * self._sign)
         if not level.visible and not level.hidden:
             del self._levels[price]
-            del self._ranks[bisect_left(self._ranks, price * self._sign)]
+            _discard(self._ranks, price * self._sign)
 
     def best(self) -> Level | None:
         return self._levels[self._ranks[-1] * self._sign] if self._ranks else None
 
     def levels(self) -> Iterator[Level]:
         for rank in reversed(self._ranks):
+            yield self._levels[rank * self._sign]
+
+    def shown(self) -> Iterator[Level]:
+        for rank in reversed(self._shown_ranks):
             yield self._levels[rank * self._sign]
 
 
@@ -158,7 +166,7 @@ class Book:
 
     def shown(self, side: Side) -> Iterator[Level]:
         """The levels of `side` of which the public sees something, best first."""
-        return (level for level in self._sides[side].levels() if level.shown)
+        return self._sides[side].shown()
 
     def reachable(self, taker_side: Side, limit: Decimal | None) -> Iterator[Level]:
         """The levels a taker of `taker_side` may trade with at `limit` or better, best first."""
@@ -166,6 +174,10 @@ class Book:
             if limit is not None and (level.price > limit if taker_side == "buy" else level.price < limit):
                 return
             yield level
+
+
+def _discard(ranks: list[Decimal], rank: Decimal) -> None:
+    del ranks[bisect_left(ranks, rank)]
 
 
 def _next_tip(order: Order) -> Decimal:

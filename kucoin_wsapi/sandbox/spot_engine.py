@@ -45,11 +45,11 @@ class SpotEngine:
         self.check_post_only(terms)
         return loan
 
-    def check_post_only(self, terms: OrderTerms) -> None:
+    def check_post_only(self, terms: OrderTerms, gone: Decimal = ZERO) -> None:
         """`Refusal` of a postOnly order that would take, if the exchange is set to refuse such an order."""
         if self._venue.switches.refuse_post_only and terms.only_makes:
-            book = self._venue.books[terms.symbol]
-            if takes_visible(book, terms, terms.size or ZERO, terms.price):
+            assert terms.size is not None, "a limit order has a size"
+            if takes_visible(self._venue.books[terms.symbol], terms, terms.size - gone, terms.price):
                 raise Refusal(Reason.POST_ONLY)
 
     def submit(self, uid: str, terms: OrderTerms) -> Order:
@@ -66,8 +66,10 @@ class SpotEngine:
 
     def amend(self, order: Order, terms: OrderTerms) -> None:
         """Give a resting order another price or size; it goes to the back of the queue and may trade at once."""
-        if not self.affords_instead(order, terms, order.filled_size + order.canceled_size):
+        gone = order.filled_size + order.canceled_size
+        if not self.affords_instead(order, terms, gone):
             raise Refusal(Reason.INSUFFICIENT_FUNDS)
+        self.check_post_only(terms, gone)
         self._venue.change_terms(order, terms)
         self._update_hold(order)
         match(self, self._venue.books[terms.symbol], order, terms.price)

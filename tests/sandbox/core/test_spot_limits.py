@@ -141,7 +141,7 @@ def test_client_oid_can_be_made_unique_for_ever() -> None:
 
 
 def test_post_only_can_be_made_a_refusal() -> None:
-    """By a switch: no order exists then, and a modify that would take leaves the old order."""
+    """By a switch: no order exists then, and a change that would make one take leaves it as it is."""
     exchange = exchange_with(Switches(refuse_post_only=True))
     exchange.execute("alice", "spot.order", {**LIMIT, "side": "sell"}, START)
     args = {**LIMIT, "postOnly": True, "clientOid": "p"}
@@ -153,6 +153,7 @@ def test_post_only_can_be_made_a_refusal() -> None:
     assert exchange.execute("bob", "spot.order", {**args, "price": "49999"}, START).code == "200000"
     modify = {"symbol": BTC, "clientOid": "p", "newPrice": "50000"}
     assert exchange.execute("bob", "spot.modify", modify, START).code == "400100"
+    assert exchange.execute("bob", "uta.amend", modify, START).code == "106210"
     assert exchange.orders("bob")[0].is_active
 
 
