@@ -151,7 +151,7 @@ def _pro_topic(channel: Channel, ws_key: str, socket: Socket) -> Topic:
         ("interval", channel.interval),
     ):
         if rule.needs is not None and (value is None) is (wanted in rule.needs):
-            raise _invalid(f"topics: {name} {'needs a' if value is None else 'takes no'} {wanted}", wanted)
+            raise _invalid(f"topics: {name} {'needs its' if value is None else 'takes no'} {wanted}", wanted)
     details = (("depth", channel.depth), ("interval", channel.interval))
     parameters = [*scope, *((key, value) for key, value in details if value is not None)]
     type_and_details = [value for _, value in parameters]
@@ -233,9 +233,11 @@ def _v1_keys(push: Push) -> Iterator[str]:
 def _pro_keys(push: Push) -> Iterator[str]:
     data = push.raw["d"]
     symbol, detail = _word_in(data, "s"), _word_in(push.raw, "dp") or _word_in(data, "i")
-    channel, _, _ = push.topic.rpartition(".")
-    # A subscription to all products may be told which product it is.
-    for head in (push.topic, f"{_OTHER_NAMES.get(channel, channel)}.UNIFIED"):
+    channel, _, scope = push.topic.rpartition(".")
+    name = _OTHER_NAMES.get(channel, channel)
+    # A subscription to all products may be told which product it is; another account is never meant.
+    other = f"{name}.UNIFIED" if scope in _PRODUCTS else f"{name}.{scope}"
+    for head in (push.topic, other):
         yield f"{head}:{symbol}"
         yield f"{head}:{symbol}:{detail}"
         yield head
