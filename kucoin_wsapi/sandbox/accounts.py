@@ -10,6 +10,7 @@ from decimal import Decimal
 
 import attrs
 
+from .feed import Feed, FundsNote
 from .orders import Balance
 
 __all__ = ["HOUSE", "Accounts", "Funds"]
@@ -25,6 +26,7 @@ class Funds:
     uid: str
     account: str
     currency: str
+    feed: Feed
     available: Decimal = Decimal(0)
     hold: Decimal = Decimal(0)
     may_owe: bool = False
@@ -35,17 +37,26 @@ class Funds:
         self.hold += amount
         assert self.available >= 0 or self.may_owe, "more was frozen than there is"
         assert self.hold >= 0, "more was released than was frozen"
+        if self.feed.follows(self.uid):
+            self._tell(-amount, amount)
 
     def change(self, amount: Decimal) -> None:
         """Add to (or take from) what is available."""
         self.available += amount
         assert self.available >= 0 or self.may_owe, "more was spent than there is"
+        if self.feed.follows(self.uid):
+            self._tell(amount, Decimal(0))
+
+    def _tell(self, available: Decimal, hold: Decimal) -> None:
+        changed = FundsNote(self.available, self.hold, available, hold)
+        self.feed.balance(self.uid, self.account, self.currency, changed)
 
 
 class Accounts:
     """All accounts of all users."""
 
-    def __init__(self) -> None:
+    def __init__(self, feed: Feed) -> None:
+        self._feed = feed
         self._users: dict[str, dict[tuple[str, str], Funds]] = {}
 
     def funds(self, uid: str, account: str, currency: str) -> Funds:
@@ -53,7 +64,9 @@ class Accounts:
         user = self._users.setdefault(uid, {})
         funds = user.get((account, currency))
         if funds is None:
-            funds = user[account, currency] = Funds(uid, account, currency, may_owe=account == "futures")
+            funds = user[account, currency] = Funds(
+                uid, account, currency, self._feed, may_owe=account == "futures"
+            )
         return funds
 
     def endow(self, uid: str, account: str, currency: str, amount: Decimal) -> None:

@@ -17,6 +17,7 @@ from decimal import Decimal
 
 import attrs
 
+from .feed import Feed
 from .orders import Order, Side
 
 __all__ = ["Book", "Level"]
@@ -71,7 +72,7 @@ class _BookSide:
     def level(self, price: Decimal) -> Level:
         return self._levels[price]
 
-    def add(self, order: Order, price: Decimal) -> None:
+    def add(self, order: Order, price: Decimal) -> Level:
         level = self._levels.get(price)
         if level is None:
             level = self._levels[price] = Level(price)
@@ -82,8 +83,9 @@ class _BookSide:
             level.shown += order.exposed_size
         level.queue_of(order)[order.order_id] = order
         level.size += order.remaining_size
+        return level
 
-    def remove(self, order: Order, price: Decimal) -> None:
+    def remove(self, order: Order, price: Decimal) -> Level:
         level = self._levels[price]
         del level.queue_of(order)[order.order_id]
         level.size -= order.remaining_size
@@ -94,6 +96,7 @@ class _BookSide:
         if not level.visible and not level.hidden:
             del self._levels[price]
             _discard(self._ranks, price * self._sign)
+        return level
 
     def best(self) -> Level | None:
         return self._levels[self._ranks[-1] * self._sign] if self._ranks else None
@@ -110,7 +113,12 @@ class _BookSide:
 class Book:
     """Resting orders of one symbol, by price, then by time."""
 
-    def __init__(self) -> None:
+    def __init__(self, symbol: str, feed: Feed, now: int) -> None:
+        """Every change of what shows is told to `feed`; `now` is in Unix nanoseconds."""
+        self._symbol = symbol
+        self._feed = feed
+        self.sequence = now // 1000
+        """Ascends by one with each change of what shows at a price; it starts as high as the time, in microseconds."""
         self._sides: dict[Side, _BookSide] = {"buy": _BookSide("buy"), "sell": _BookSide("sell")}
 
     def add(self, order: Order) -> None:
@@ -118,15 +126,20 @@ class Book:
         assert order.terms.price is not None
         if order.terms.iceberg:
             order.tip = _next_tip(order)
-        self._sides[order.terms.side].add(order, order.terms.price)
+        level = self._sides[order.terms.side].add(order, order.terms.price)
         order.in_book = True
+        if not order.terms.hidden:
+            self._show(order.terms.side, level)
 
     def remove(self, order: Order) -> None:
         """Take a resting order out; its sizes must still be those it rests with."""
         assert order.terms.price is not None
-        self._sides[order.terms.side].remove(order, order.terms.price)
+        exposed = ZERO if order.terms.hidden else order.exposed_size
+        level = self._sides[order.terms.side].remove(order, order.terms.price)
         order.in_book = False
         order.tip = ZERO
+        if exposed:
+            self._show(order.terms.side, level)
 
     def fill(self, order: Order, size: Decimal) -> None:
         """Tell the book that `size` of a resting order has just been filled; an iceberg may show its next part."""
@@ -141,6 +154,7 @@ class Book:
                 order.tip = _next_tip(order)
                 level.shown += order.tip
                 level.visible.move_to_end(order.order_id)
+        self._show(order.terms.side, level)
 
     def shrink(self, order: Order, size: Decimal) -> None:
         """Tell the book that `size` of a resting order has just been cancelled; it keeps its place.
@@ -155,6 +169,13 @@ class Book:
             order.tip = kept
         elif not order.terms.hidden:
             level.shown -= size
+        if not order.terms.hidden:
+            self._show(order.terms.side, level)
+
+    def _show(self, side: Side, level: Level) -> None:
+        """What shows at a price has changed, or an iceberg shows as much as before again."""
+        self.sequence += 1
+        self._feed.level(self._symbol, side, level.price, level.shown, self.sequence)
 
     def _level_of(self, order: Order) -> Level:
         assert order.terms.price is not None

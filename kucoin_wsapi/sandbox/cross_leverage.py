@@ -10,6 +10,7 @@ from decimal import Decimal
 import attrs
 
 from .contracts import Contract
+from .feed_events import LeverageChange
 from .futures_engine import FuturesEngine
 from .futures_plan import hold_per_lot
 from .orders import Order
@@ -43,8 +44,10 @@ def change_cross_leverage(
     if needed > max(engine.wallets.available(uid, contract.settle_currency), Decimal(0)):
         raise Refusal(Reason.INSUFFICIENT_MARGIN)
     engine.settings.set_cross_leverage(uid, contract.symbol, leverage)
+    venue.feed.setting(LeverageChange(uid, contract.symbol, leverage, venue.now))
     for position in positions:
         position.leverage = leverage
+        venue.feed.position(uid, contract.symbol, position.side, contract.settle_currency)
     for order in orders:
         venue.revise(order, attrs.evolve(order.terms, leverage=leverage))
     for order, hold in held:

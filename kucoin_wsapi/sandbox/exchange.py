@@ -14,6 +14,9 @@ from .accounts import HOUSE
 from .answers import SUCCESS, Answer
 from .dead_man_switch import DeadManSwitches
 from .exactness import EXACT
+from .feed import Feed
+from .feed_events import BookState, FeedEvent, PricesChange
+from .feed_report import FeedReport
 from .futures_desk import FuturesDesk
 from .futures_engine import FuturesEngine
 from .futures_views import Position
@@ -62,6 +65,7 @@ class Exchange:
         self._futures = FuturesEngine(self._venue)
         self.futures = FuturesDesk(self._venue, self._futures)
         """Accounts, positions, margin modes, leverage and stop orders of futures."""
+        self._report = FeedReport(self._venue, self._futures)
         self._switches = DeadManSwitches(self._venue, self._spot)
         self._operations = operation_table(self._venue, self._spot, self._futures)
         self._maker: MarketMaker | None = None
@@ -140,6 +144,7 @@ class Exchange:
         with localcontext(EXACT):
             self._pass_time(now)
             self._futures.prices.set(symbol, mark=mark, index=index, last=last)
+            self.feed.prices(PricesChange(symbol, self._futures.prices.of(symbol), self._venue.now))
             if mark is not None and self._maker is not None:
                 self._maker.move(symbol, mark)
             self._react()
@@ -168,6 +173,21 @@ class Exchange:
             self._pass_time(now)
             if self._maker is not None:
                 self._maker.refresh()
+
+    @property
+    def feed(self) -> Feed:
+        """Notes what changes for who is followed; see `take_events`."""
+        return self._venue.feed
+
+    def take_events(self) -> tuple[FeedEvent, ...]:
+        """What has changed since the last call for those who are followed, in the order to be told."""
+        with localcontext(EXACT):
+            return self._report.take()
+
+    def book_state(self, symbol: str) -> BookState:
+        """A book as it stands, with the sequence of its last change. `KeyError` if there is no such symbol."""
+        with localcontext(EXACT):
+            return self._report.book(symbol)
 
     def next_trigger(self) -> int | None:
         """When the next dead-man switch triggers, in Unix nanoseconds: a tick is due then. None if none is set."""

@@ -14,6 +14,7 @@ from typing import TypeVar
 from .answers import SUCCESS, Answer
 from .cross_leverage import change_cross_leverage
 from .exactness import EXACT
+from .feed_events import MarginModeChange
 from .futures import FuturesOperations
 from .futures_codes import FUTURES_CODES
 from .futures_engine import FuturesEngine
@@ -105,6 +106,7 @@ class FuturesDesk:
         if chosen != self.margin_mode(uid, symbol):
             self._refuse_if_busy(uid, symbol)
         self._engine.settings.set_margin_mode(uid, symbol, chosen)
+        self._venue.feed.setting(MarginModeChange(uid, symbol, chosen, self._venue.now))
         return {"symbol": symbol, "marginMode": chosen}
 
     def _set_cross_leverage(self, uid: str, symbol: str, leverage: int) -> object:

@@ -176,6 +176,7 @@ class FuturesEngine:
             terms.side, price, size, terms.margin_mode, terms.leverage, self._venue.now
         )
         position.fees += fill.fee
+        self._venue.feed.position(order.uid, terms.symbol, terms.position_side, contract.settle_currency)
         self.wallets.funds(order.uid, contract.settle_currency).change(settlement.net - fill.fee)
         self._venue.accounts.funds(HOUSE, ACCOUNT, contract.settle_currency).change(fill.fee)
         self._protect(order)

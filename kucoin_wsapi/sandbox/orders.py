@@ -136,6 +136,8 @@ class Order:
     updated_at: int
     status: OrderStatus = OrderStatus.ACTIVE
     in_book: bool = False
+    has_rested: bool = False
+    """Whether it is, or was once, in the book."""
     filled_size: Decimal = ZERO
     filled_value: Decimal = ZERO
     fee: Decimal = ZERO

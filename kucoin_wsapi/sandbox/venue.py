@@ -16,6 +16,8 @@ import attrs
 from .accounts import Accounts
 from .book import Book
 from .expiries import Expiries
+from .feed import Feed
+from .feed_events import OrderChange, OrderEvent, OrderStage, Trade
 from .ids import IdSource
 from .orders import Fill, Order, OrderStatus, OrderTerms, OrderView, view
 from .registry import OrderRegistry
@@ -54,9 +56,10 @@ class Venue:
     ) -> None:
         self.symbols = {symbol.symbol: symbol for symbol in symbols}
         self.contracts = {contract.symbol: contract for contract in contracts}
-        self.books = {symbol: Book() for symbol in (*self.symbols, *self.contracts)}
+        self.feed = Feed()
+        self.books = {symbol: Book(symbol, self.feed, now) for symbol in (*self.symbols, *self.contracts)}
         self.switches = Switches() if switches is None else switches
-        self.accounts = Accounts()
+        self.accounts = Accounts(self.feed)
         self.registry = OrderRegistry(
             remembered=self.switches.remembered_orders, unique_client_oids=self.switches.unique_client_oids
         )
@@ -80,6 +83,7 @@ class Venue:
             updated_at=self.now,
         )
         self.registry.add(order)
+        self._tell(order, "open" if order.is_waiting else "received", "new")
         return order
 
     def record_loan(self, order: Order, size: Decimal) -> None:
@@ -90,6 +94,9 @@ class Venue:
     def rest(self, order: Order) -> None:
         """Put the rest of a limit order into its book; a GTT order starts its time when it does so first."""
         self.books[order.terms.symbol].add(order)
+        if not order.has_rested:
+            order.has_rested = True
+            self._tell(order, "open", "open")
         if order.terms.cancel_after is not None and order.expires_at is None:
             order.expires_at = self.now + order.terms.cancel_after * NANOSECONDS_PER_SECOND
             self._expiries.add(order)
@@ -101,7 +108,9 @@ class Venue:
     def change_terms(self, order: Order, terms: OrderTerms) -> None:
         """Take a resting order out of its book with other terms; it is to be matched anew."""
         self.books[order.terms.symbol].remove(order)
+        before = order.terms.size
         self.revise(order, terms)
+        self._tell(order, "update", "open", old_size=before)
 
     def revise(self, order: Order, terms: OrderTerms) -> None:
         """Give an order other terms, with which it stays where it is: in its book, or waiting for its trigger."""
@@ -112,6 +121,7 @@ class Venue:
         """Let an order wait no longer; it is to be matched, or cancelled."""
         order.stop_triggered = True
         order.updated_at = self.now
+        self._tell(order, "triggered", "new")
 
     def record_fill(
         self,
@@ -149,6 +159,8 @@ class Venue:
             force_taker=role.force_taker,
         )
         self._remember(fill)
+        if not order.in_book and self.feed.watches(fill.symbol):
+            self.feed.trade(_public(fill))
         self._fill(order, fill)
         return fill
 
@@ -157,6 +169,7 @@ class Venue:
         order.filled_value += fill.value
         order.fee += fill.fee
         order.updated_at = self.now
+        self._tell(order, "match", "open" if order.in_book else "match", fill=fill)
         if order.in_book:
             self.books[order.terms.symbol].fill(order, fill.size)
         if order.terms.size is not None and not order.remaining_size:
@@ -173,6 +186,7 @@ class Venue:
     def cancel_part(self, order: Order, size: Decimal, reason: str) -> None:
         """Cancel `size`, which is less than what remains; a resting order keeps its place in the queue."""
         assert size < order.remaining_size
+        before = order.filled_size + order.remaining_size
         order.canceled_size += size
         if order.terms.price is not None:
             order.canceled_funds = self.value(order.terms.symbol, order.terms.price, order.canceled_size)
@@ -180,11 +194,13 @@ class Venue:
         order.updated_at = self.now
         if order.in_book:
             self.books[order.terms.symbol].shrink(order, size)
+        self._tell(order, "update", "open" if order.in_book else "match", old_size=before)
 
     def finish(self, order: Order, cancel_reason: str | None = None) -> None:
         """Bring an order to its final state; what has not filled is cancelled for `cancel_reason`."""
         if order.in_book:
             self.books[order.terms.symbol].remove(order)
+        before = order.filled_size + order.remaining_size
         order.canceled_size += order.remaining_size
         if cancel_reason is not None and order.terms.funds is not None:
             order.canceled_funds = order.terms.funds - order.filled_value
@@ -197,6 +213,24 @@ class Venue:
         self.registry.deactivate(order)
         if order.expires_at is not None:
             self._expiries.forget()
+        if not canceled:
+            self._tell(order, "filled", "done")
+        elif order.filled_size or cancel_reason == "STP":
+            self._tell(order, "update", "done", old_size=before)
+        else:
+            self._tell(order, "canceled", "done")
+
+    def _tell(
+        self,
+        order: Order,
+        event: OrderEvent,
+        stage: OrderStage,
+        *,
+        fill: Fill | None = None,
+        old_size: Decimal | None = None,
+    ) -> None:
+        if self.feed.follows(order.uid):
+            self.feed.order(OrderChange(event, stage, self.view(order), fill, old_size))
 
     def fills(self, uid: str) -> Collection[Fill]:
         """The fills of `uid`, oldest first, as far as they are remembered."""
@@ -224,3 +258,17 @@ class Venue:
                 self.symbols[terms.symbol].quote_currency if contract is None else contract.settle_currency
             ),
         )
+
+
+def _public(fill: Fill) -> Trade:
+    """The trade of which `fill` is the taker's side."""
+    return Trade(
+        symbol=fill.symbol,
+        side=fill.side,
+        price=fill.price,
+        size=fill.size,
+        trade_id=fill.trade_id,
+        maker_order_id=fill.counter_order_id,
+        taker_order_id=fill.order_id,
+        time=fill.time,
+    )

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from kucoin_wsapi.sandbox.book import Book
 from kucoin_wsapi.sandbox.exchange import Exchange
+from kucoin_wsapi.sandbox.feed import Feed
 from kucoin_wsapi.sandbox.orders import Order, OrderTerms
 
 
@@ -125,7 +126,7 @@ def resting(number: int, price: Decimal) -> Order:
 
 def cost_of_eating(orders: list[Order], count: int) -> float:
     """Seconds to take `count` orders off the head of a book and to add and remove as many in its middle."""
-    book = Book()
+    book = Book("BTC-USDT", Feed(), 0)
     for order in orders:
         book.add(order)
     started = time.perf_counter()
