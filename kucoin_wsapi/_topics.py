@@ -208,6 +208,7 @@ def encode_subscription(request_id: str, action: Action, batch: Sequence[Topic])
 _OTHER_NAMES: Mapping[str, str] = MappingProxyType(
     {"/contract/position": "/contract/positionAll", "risk": "lw"}
 )
+_PRODUCTS = frozenset({"SPOT", "FUTURES", "MARGIN", "CROSS", "ISOLATED"})
 
 
 def subscription_key(push: Push, subscribed: Container[str]) -> str | None:
@@ -233,14 +234,17 @@ def _v1_keys(push: Push) -> Iterator[str]:
 def _pro_keys(push: Push) -> Iterator[str]:
     data = push.raw["d"]
     symbol, detail = _word_in(data, "s"), _word_in(push.raw, "dp") or _word_in(data, "i")
+    yield from _closest_first(push.topic, symbol, detail)
     channel, _, scope = push.topic.rpartition(".")
-    name = _OTHER_NAMES.get(channel, channel)
     # A subscription to all products may be told which product it is; another account is never meant.
-    other = f"{name}.UNIFIED" if scope in _PRODUCTS else f"{name}.{scope}"
-    for head in (push.topic, other):
-        yield f"{head}:{symbol}"
-        yield f"{head}:{symbol}:{detail}"
-        yield head
+    scope = "UNIFIED" if scope in _PRODUCTS else scope
+    yield from _closest_first(f"{_OTHER_NAMES.get(channel, channel)}.{scope}", symbol, detail)
+
+
+def _closest_first(head: str, symbol: str, detail: str) -> Iterator[str]:
+    yield f"{head}:{symbol}"
+    yield f"{head}:{symbol}:{detail}"
+    yield head
 
 
 def _word_in(data: object, name: str) -> str:
