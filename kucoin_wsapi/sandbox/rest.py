@@ -80,7 +80,8 @@ class Rest:
         response = respond(answer, usage, times=self._times(request, received))
         note_in, note_out = self._log.open("rest")
         if note_in is not None and note_out is not None:
-            note_in(f"{request.method} {plain_target(request)} {await request.text()}".rstrip())
+            body = (await request.read()).decode(errors="replace")
+            note_in(f"{request.method} {plain_target(request)} {body}".rstrip())
             note_out(f"{response.status} {response.text}")
         return response
 
@@ -89,7 +90,10 @@ class Rest:
     ) -> tuple[Answer, Usage | None]:
         """`lag` is for how many nanoseconds a new order stays hidden."""
         now = self._gateway.now()
-        text = await request.text()
+        try:
+            text = (await request.read()).decode()
+        except UnicodeDecodeError:
+            return gateway_answer("400101", "The body is not UTF-8."), None
         caller = None
         if endpoint.operation is not None:
             signed = request.method + plain_target(request) + text

@@ -125,10 +125,7 @@ def test_signing_by_the_advanced_clock(sandbox):
     headers = signed_headers(options, "/api/v1/accounts", timestamp=str(told))
     stale = signed_headers(options, "/api/v1/accounts", timestamp=str(told - 1_800_000))
 
-    answers = [
-        send(options, "GET", "/api/v1/accounts", **each)
-        for each in (headers, stale)
-    ]
+    answers = [send(options, "GET", "/api/v1/accounts", **each) for each in (headers, stale)]
     assert [answer.json()["code"] for answer in answers] == ["200000", "400002"]
 
 

@@ -291,6 +291,20 @@ def test_query_of_a_refused_login_is_not_in_the_answer(shared):
     assert options["api_key"] not in text
 
 
+@pytest.mark.parametrize("charset", ["utf-8", "utf-16", "nonsense"])
+def test_body_that_is_no_text(shared, charset):
+    """error table, gateway: 400101 for bytes that are not UTF-8, whatever they are said to be."""
+    options = shared.client_options()
+    named = {
+        **signed_headers(options, ORDERS, method="POST"),
+        "Content-Type": f"application/json; charset={charset}",
+    }
+
+    response = requests.post(options["rest_url"] + ORDERS, data=b"\xff\xfe\xfa", headers=named, timeout=5)
+
+    assert (response.status_code, response.json()["code"]) == (400, "400101")
+
+
 def test_body_over_the_maximum(shared):
     """A body of megabytes is not read, and does not end the sandbox."""
     options = shared.client_options()
