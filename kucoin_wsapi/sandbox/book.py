@@ -1,7 +1,7 @@
 """An order book with price-time priority, hidden orders and icebergs.
 
-A side keeps its prices sorted with the best one last, so that taking and finding the best is O(1), and each price
-keeps its orders in order of arrival, so that removing any order does not depend on how many rest.
+A side keeps its prices sorted, and each price its orders in order of arrival, so that no order costs more for the
+others that rest.
 
 KuCoin documentation, "Add Order": hidden orders do not show; of an iceberg shows `visibleSize` at a time. Where that
 is silent, hidden orders come after all that shows at their price, and an iceberg whose visible part is filled shows
@@ -10,7 +10,6 @@ the next one at the back of the queue.
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
 from collections import OrderedDict
 from collections.abc import Iterator
 from decimal import Decimal
@@ -19,6 +18,7 @@ import attrs
 
 from .feed import Feed
 from .orders import Order, Side
+from .sorted_numbers import SortedNumbers
 
 __all__ = ["Book", "Level"]
 
@@ -65,8 +65,8 @@ class Level:
 class _BookSide:
     def __init__(self, side: Side) -> None:
         self._sign = 1 if side == "buy" else -1
-        self._ranks: list[Decimal] = []  # price x sign, so that the best price is the last on either side
-        self._shown_ranks: list[Decimal] = []  # those at which something shows
+        self._ranks = SortedNumbers()  # price x sign, so that the best price is the last on either side
+        self._shown_ranks = SortedNumbers()  # those at which something shows
         self._levels: dict[Decimal, Level] = {}
 
     def level(self, price: Decimal) -> Level:
@@ -76,10 +76,10 @@ class _BookSide:
         level = self._levels.get(price)
         if level is None:
             level = self._levels[price] = Level(price)
-            insort(self._ranks, price * self._sign)
+            self._ranks.add(price * self._sign)
         if not order.terms.hidden:
             if not level.visible:
-                insort(self._shown_ranks, price * self._sign)
+                self._shown_ranks.add(price * self._sign)
             level.shown += order.exposed_size
         level.queue_of(order)[order.order_id] = order
         level.size += order.remaining_size
@@ -92,14 +92,15 @@ class _BookSide:
         if not order.terms.hidden:
             level.shown -= order.exposed_size
             if not level.visible:
-                _discard(self._shown_ranks, price * self._sign)
+                self._shown_ranks.remove(price * self._sign)
         if not level.visible and not level.hidden:
             del self._levels[price]
-            _discard(self._ranks, price * self._sign)
+            self._ranks.remove(price * self._sign)
         return level
 
     def best(self) -> Level | None:
-        return self._levels[self._ranks[-1] * self._sign] if self._ranks else None
+        rank = self._ranks.last()
+        return None if rank is None else self._levels[rank * self._sign]
 
     def levels(self) -> Iterator[Level]:
         for rank in reversed(self._ranks):
@@ -195,10 +196,6 @@ class Book:
             if limit is not None and (level.price > limit if taker_side == "buy" else level.price < limit):
                 return
             yield level
-
-
-def _discard(ranks: list[Decimal], rank: Decimal) -> None:
-    del ranks[bisect_left(ranks, rank)]
 
 
 def _next_tip(order: Order) -> Decimal:
