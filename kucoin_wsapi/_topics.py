@@ -214,13 +214,15 @@ _PRODUCTS = frozenset({"SPOT", "FUTURES", "MARGIN", "CROSS", "ISOLATED"})
 def subscription_key(push: Push, subscribed: Container[str]) -> str | None:
     """The key of the subscription that a message belongs to, or None where none of those in ``subscribed`` is it.
 
-    That is usually the first question, whether its topic is there as it stands.
+    Usually its topic is there as it stands (V1), or with its symbol (Pro).
     """
     topic = push.topic
     if topic in subscribed:
         return topic
-    candidates = _v1_keys(push) if topic.startswith("/") else _pro_keys(push)
-    return next((key for key in candidates if key in subscribed), None)
+    if topic.startswith("/"):
+        return next(filter(subscribed.__contains__, _v1_keys(push)), None)
+    key = f"{topic}:{_word_in(push.raw['d'], 's')}"
+    return key if key in subscribed else next(filter(subscribed.__contains__, _pro_keys(push)), None)
 
 
 def _v1_keys(push: Push) -> Iterator[str]:
@@ -231,20 +233,14 @@ def _v1_keys(push: Push) -> Iterator[str]:
     yield _OTHER_NAMES.get(path, path)
 
 
-def _pro_keys(push: Push) -> Iterator[str]:
+def _pro_keys(push: Push) -> tuple[str, ...]:
     data = push.raw["d"]
     symbol, detail = _word_in(data, "s"), _word_in(push.raw, "dp") or _word_in(data, "i")
-    yield from _closest_first(push.topic, symbol, detail)
     channel, _, scope = push.topic.rpartition(".")
     # A subscription to all products may be told which product it is; another account is never meant.
     scope = "UNIFIED" if scope in _PRODUCTS else scope
-    yield from _closest_first(f"{_OTHER_NAMES.get(channel, channel)}.{scope}", symbol, detail)
-
-
-def _closest_first(head: str, symbol: str, detail: str) -> Iterator[str]:
-    yield f"{head}:{symbol}"
-    yield f"{head}:{symbol}:{detail}"
-    yield head
+    other = f"{_OTHER_NAMES.get(channel, channel)}.{scope}"
+    return f"{push.topic}:{symbol}:{detail}", f"{other}:{symbol}", other
 
 
 def _word_in(data: object, name: str) -> str:

@@ -6,6 +6,7 @@ import json
 import pickle
 
 import attrs
+import push_speed
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -140,6 +141,19 @@ def test_data_of_another_shape_stay_as_they_came(name, field, value):
     data[field] = value
 
     assert update(message).data is data
+
+
+@pytest.mark.parametrize("name", push_speed.TICKERS)
+def test_an_update_costs_at_most_twice_the_decoding_of_its_text(name):
+    """Up to the call of its handler; a machine that is busy with something else is asked again."""
+    ratios = []
+    for _ in range(10):
+        decoded, updated = push_speed.seconds(push_speed.decoding(name), push_speed.updating(name))
+        ratios.append(updated / decoded)
+        if ratios[-1] < 2:
+            return
+
+    pytest.fail(f"it costs {min(ratios):.1f} times as much")
 
 
 VALUES = st.recursive(
