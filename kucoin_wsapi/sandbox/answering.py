@@ -171,7 +171,7 @@ async def close_with(code: str, socket: web.WebSocketResponse, transport: asynci
         await socket.close(code=int(code))
         return
     sock = transport.get_extra_info("socket")
-    if sock is not None:  # it has been closed by the client
+    if sock is not None and sock.fileno() != -1:  # else it has been closed by the client
         sock.setsockopt(sockets.SOL_SOCKET, sockets.SO_LINGER, _LINGER_ZERO)
     transport.abort()
 

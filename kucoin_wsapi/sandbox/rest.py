@@ -118,6 +118,7 @@ class Rest:
         self, endpoint: Endpoint, call: Call, caller: Caller | None, remote: str
     ) -> tuple[Answer, Usage | None]:
         def run(exchange: Exchange) -> Answer:
+            exchange.pass_time(call.now)
             try:
                 return endpoint.handler(exchange, call)
             except IncompleteCall as error:

@@ -5,7 +5,10 @@ import socket
 import struct
 
 import pytest
+from aiohttp import web
 
+from kucoin_wsapi.sandbox.answering import close_with
+from kucoin_wsapi.sandbox.faults import RESET
 from kucoin_wsapi.sandbox.outgoing import MOST_UNSENT, Outgoing, text_frame
 
 
@@ -107,3 +110,18 @@ def test_who_does_not_read_is_waited_for():
     waiting_with, sent = asyncio.run(send_much())
     assert MOST_UNSENT < waiting_with < 3 * MOST_UNSENT
     assert sent == 400
+
+
+def test_a_reset_comes_too_late_for_a_closed_connection():
+    """Where the client has gone already there is nothing to reset, and nothing to complain about."""
+
+    async def reset_late() -> None:
+        transport, far = await connected()
+        transport.abort()
+        far.close()
+        for _ in range(3):
+            await asyncio.sleep(0)  # the loop closes the socket
+        assert transport.get_extra_info("socket").fileno() == -1
+        await close_with(RESET, web.WebSocketResponse(), transport)
+
+    asyncio.run(reset_late())

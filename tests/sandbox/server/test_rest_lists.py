@@ -113,6 +113,15 @@ def test_pages_of_fills_of_a_trade_with_oneself(options):
     assert sorted(sides) == ["buy", "sell"]
 
 
+def test_lists_are_of_the_present(sandbox, options):
+    """An order whose time is over is not shown as open, though the exchange has not looked at the clock since."""
+    gtt = {**SPOT, "timeInForce": "GTT", "cancelAfter": 60}
+    place(options, "/api/v1/hf/orders", gtt, "a")
+    sandbox._gateway._clock.advance(60)
+
+    assert ask(options, "GET", "/api/v1/hf/orders/active?symbol=BTC-USDT") == []
+
+
 def test_margin_lists_by_kind_of_account(open_sandbox):
     """Orders of the cross account and of a pair's own are listed apart."""
     from kucoin_wsapi.sandbox import Account
