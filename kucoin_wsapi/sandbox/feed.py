@@ -30,10 +30,10 @@ OTHER = Cause("other")
 
 @attrs.frozen
 class Followed:
-    """Whose changes are told: users by their uid, and symbols. Only who serves the feed changes the two sets."""
+    """Whose changes are told: users by their uid, and symbols."""
 
-    uids: set[str] = attrs.Factory(set)
-    symbols: set[str] = attrs.Factory(set)
+    uids: frozenset[str] = frozenset()
+    symbols: frozenset[str] = frozenset()
 
 
 @attrs.define(eq=False)

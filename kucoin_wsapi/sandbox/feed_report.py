@@ -7,6 +7,7 @@ balances, positions, wallets, books.
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import islice
 
 from .feed import Feed
 from .feed_events import (
@@ -135,4 +136,4 @@ class FeedReport:
 
     def _levels(self, symbol: str, side: Side) -> tuple[tuple[Decimal, Decimal], ...]:
         levels = self._venue.books[symbol].shown(side)
-        return tuple((level.price, level.shown) for _, level in zip(range(DEEPEST), levels))
+        return tuple((level.price, level.shown) for level in islice(levels, DEEPEST))

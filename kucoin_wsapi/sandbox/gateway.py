@@ -12,6 +12,8 @@ from .answers import Answer
 from .clock import Clock
 from .envelopes import Request
 from .exchange import Exchange
+from .feed import Followed
+from .feed_events import FeedEvent
 from .gateway_codes import INTERNAL_ERROR, NOT_PERMITTED, NOT_UNIFIED, TOO_MANY_REQUESTS
 from .operations import OPERATIONS, Operation, is_permitted
 from .options import SandboxOptions
@@ -33,12 +35,15 @@ class Gateway:
         self._options = options
         self._clock = Clock(offset=options.clock_offset, start=options.start_time)
         self._lock = threading.Lock()
+        self._followed = Followed()
+        self._publish: Callable[[tuple[FeedEvent, ...]], None] | None = None
         self._limits, self._exchange = self._open()
         self.requests = 0
         """How many requests there were, of the order socket and over REST, granted or not."""
 
     def _open(self) -> tuple[RateLimits, Exchange]:
         exchange = self._options.open_exchange(self.now())
+        exchange.feed.followed = self._followed
         numbers = uids(self._options.accounts)
         for account in self._options.accounts:
             exchange.open_account(numbers[account.name], account.deposits)
@@ -95,7 +100,9 @@ class Gateway:
             return TOO_MANY_REQUESTS, usage
         try:
             with self._lock:
-                return action(self._exchange), usage
+                answer = action(self._exchange)
+                self._report()
+                return answer, usage
         except Exception:
             # As with KuCoin's 500000, nobody can tell whether it did what was asked.
             _logger.exception("a request failed inside the exchange")
@@ -105,6 +112,24 @@ class Gateway:
         """What `query` finds in the exchange, which stands still meanwhile. For any thread."""
         with self._lock:
             return query(self._exchange)
+
+    def publish_to(self, publish: Callable[[tuple[FeedEvent, ...]], None] | None) -> None:
+        """From now on `publish` gets what changes for who is followed, on the thread that changed it.
+
+        It is called with the lock held, so that it gets everything in its order, and must not ask the gateway for
+        anything. None ends that.
+        """
+        with self._lock:
+            self._publish = publish
+
+    def follow(self, followed: Followed) -> None:
+        """Tell of these users and symbols, and of no others."""
+        with self._lock:
+            self._followed = self._exchange.feed.followed = followed
+
+    def _report(self) -> None:
+        if self._publish is not None and not self._exchange.feed.is_silent:
+            self._publish(self._exchange.take_events())
 
     def count_open_orders(self) -> int:
         """The open orders of all accounts. For any thread."""
@@ -116,6 +141,7 @@ class Gateway:
         """Lets the exchange notice that time passes; returns after how many seconds it has to again at the latest."""
         with self._lock:
             self._exchange.tick(self.now())
+            self._report()
             trigger = self._exchange.next_trigger()
         return math.inf if trigger is None else max(0.0, (trigger - self.now()) / SECOND)
 
@@ -124,6 +150,7 @@ class Gateway:
         with self._lock:
             self._clock.advance(seconds)
             self._exchange.tick(self.now())
+            self._report()
 
     def set_prices(
         self, symbol: str, mark: Decimal | None, index: Decimal | None, last: Decimal | None
@@ -131,6 +158,7 @@ class Gateway:
         """Moves prices of a contract. For any thread."""
         with self._lock:
             self._exchange.set_prices(symbol, self.now(), mark=mark, index=index, last=last)
+            self._report()
 
     def reset(self) -> None:
         """Begins anew: the exchange, the rate limits and the time. For any thread."""

@@ -15,6 +15,8 @@ from .symbols import CONTRACTS, SYMBOLS, Contract, SpotSymbol
 from .venue import Switches
 
 ChallengeStyle = Literal["compact", "blanks", "swapped"]
+PushTiming = Literal["random", "before", "after"]
+USUAL_PUSH_MESSAGES: int | None = 100
 
 
 def _known_pools(_: object, attribute: "Attribute[Mapping[str, int]]", value: Mapping[str, int]) -> None:
@@ -52,6 +54,11 @@ class SandboxOptions:
     connection_limit: int | None = field(default=None, validator=validators.optional(validators.gt(0)))
     message_limit: int | None = field(default=None, validator=validators.optional(validators.gt(0)))
     id_limit: int = field(default=64, validator=validators.gt(0))
+    push_timing: PushTiming = field(default="random", validator=validators.in_(("random", "before", "after")))
+    push_message_limit: int | None = field(
+        default=USUAL_PUSH_MESSAGES, validator=validators.optional(validators.gt(0))
+    )
+    push_patience: float = field(default=60.0, validator=validators.gt(0))
     accounts: tuple[Account, ...] = field(
         default=(Account(),),
         converter=tuple[Account, ...],

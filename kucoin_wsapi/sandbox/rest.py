@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from types import MappingProxyType
 from typing import NoReturn
@@ -50,7 +50,16 @@ _STATUSES: Mapping[str, int] = MappingProxyType(
 class Rest:
     """The REST endpoints. Runs on the server's thread."""
 
-    def __init__(self, gateway: Gateway, login: Login, plan: FaultPlan, log: FrameLog) -> None:
+    def __init__(
+        self,
+        gateway: Gateway,
+        login: Login,
+        plan: FaultPlan,
+        log: FrameLog,
+        more: Iterable[Endpoint] = (),
+    ) -> None:
+        """`more` is served besides `ENDPOINTS`."""
+        self._endpoints = (*ENDPOINTS, *more)
         self._gateway = gateway
         self._login = login
         self._plan = plan
@@ -60,7 +69,7 @@ class Rest:
         """What is served where."""
         return [
             web.route(endpoint.method, endpoint.path, partial(self._serve, endpoint))
-            for endpoint in ENDPOINTS
+            for endpoint in self._endpoints
         ]
 
     async def _serve(self, endpoint: Endpoint, request: web.Request) -> web.Response:
@@ -111,7 +120,7 @@ class Rest:
             if not isinstance(body, (dict, list)):
                 return gateway_answer("400102", "The body must be an object or an array."), None
         parameters = {**request.query, **request.match_info}
-        call = Call(caller, parameters, body, now, placed_by=now - lag)
+        call = Call(caller, parameters, body, now, placed_by=now - lag, host=request.host)
         return self._ask(endpoint, call, caller, _address(request))
 
     def _ask(

@@ -39,6 +39,8 @@ class Call:
     body: object
     now: int
     placed_by: int
+    host: str = ""
+    """Where the caller reached the sandbox, with the port."""
 
     @property
     def uid(self) -> str:

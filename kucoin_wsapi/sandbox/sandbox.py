@@ -14,7 +14,7 @@ from .gateway import Gateway
 from .hosts import host_in_urls
 from .keys import PARTNER, PARTNER_KEY, PERMISSIONS, key_with
 from .ledger import Ledger, Snapshot, ledger_of
-from .options import ChallengeStyle, SandboxOptions
+from .options import ChallengeStyle, PushTiming, SandboxOptions
 from .orders import Balance, Fill, OrderView
 from .server import Server
 from .symbols import CONTRACTS, SYMBOLS, Contract, SpotSymbol
@@ -83,6 +83,9 @@ class Sandbox:
         connection_limit: int | None = None,
         message_limit: int | None = None,
         id_limit: int = 64,
+        push_timing: PushTiming = "random",
+        push_message_limit: int | None = 100,
+        push_patience: float = 60.0,
         faults: Iterable[Fault | str] = (),
         log: Callable[[str], None] | None = None,
     ) -> None:
@@ -116,6 +119,11 @@ class Sandbox:
             message_limit: Messages that may come in over one connection in 10 s; more are refused with 429002. By
                 default any number: KuCoin does not publish its own.
             id_limit: Characters that the id of a request may have; KuCoin's maximum is not known, 32 is safe.
+            push_timing: Whether what follows from a request is pushed "before" or "after" its answer; by default
+                the seed decides each time, for a client may not rely on either.
+            push_message_limit: Messages that may come in over one push connection in 10 s; more are refused with
+                509. None for any number.
+            push_patience: Seconds that a push client may say nothing before it is disconnected.
             faults: What goes wrong, as `Fault` or in its written form; asked in their order, the first that
                 strikes hides the occasion from the others.
             log: Gets a line for every frame and REST request, without secrets; called on the server's thread.
@@ -144,6 +152,9 @@ class Sandbox:
             connection_limit=connection_limit,
             message_limit=message_limit,
             id_limit=id_limit,
+            push_timing=push_timing,
+            push_message_limit=push_message_limit,
+            push_patience=push_patience,
             faults=faults,
             log=log,
         )

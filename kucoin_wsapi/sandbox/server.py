@@ -15,7 +15,9 @@ from .gateway_codes import UNKNOWN_URL
 from .login import Login
 from .options import SandboxOptions
 from .order_socket import OrderSocket
+from .push_server import PushServer
 from .rest import MAXIMUM_BODY, Rest, respond
+from .rest_bullet import bullets
 
 TICK = 0.2  # seconds between two looks of the exchange at the clock
 SHUTDOWN_TIMEOUT = 0.2  # seconds that a handler gets to end by itself
@@ -68,8 +70,10 @@ class Server:
         login = Login(self._options.accounts, reuse_window=self._options.reuse_window)
         log = FrameLog(self._options.log, self._gateway.now)
         orders = self._orders = OrderSocket(self._gateway, login, self._options, self._plan, log)
+        push = PushServer(self._gateway, self._options, log)
+        tokens = bullets(self._options.ping_interval, self._options.ping_timeout)
         runner = web.AppRunner(
-            _application(orders, Rest(self._gateway, login, self._plan, log)),
+            _application(orders, push, Rest(self._gateway, login, self._plan, log, tokens)),
             access_log=None,  # it would show the signed URLs
             shutdown_timeout=SHUTDOWN_TIMEOUT,
         )
@@ -96,18 +100,19 @@ def _listen(host: str, port: int) -> socket.socket:
     return socket.create_server((host, port), family=family)
 
 
-def _application(orders: OrderSocket, rest: Rest) -> web.Application:
+def _application(orders: OrderSocket, push: PushServer, rest: Rest) -> web.Application:
     async def serve_order_socket(request: web.Request) -> web.StreamResponse:
         if not web.WebSocketResponse().can_prepare(request):
             return respond(UNKNOWN_URL)
         return await orders.serve(request)
 
     async def close_connections(_: web.Application) -> None:
-        await orders.close_all()
+        await asyncio.gather(orders.close_all(), push.close_all())
 
     application = web.Application(client_max_size=MAXIMUM_BODY)
     application.on_shutdown.append(close_connections)
     application.add_routes(rest.routes())
+    application.add_routes(push.routes())
     # Every other URL: the order socket tells clients of a wrong path so in its own way.
     application.router.add_route("*", "/{path:.*}", serve_order_socket)
     return application

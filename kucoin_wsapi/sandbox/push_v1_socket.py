@@ -1,0 +1,111 @@
+"""The classic push socket: token, welcome, then subscriptions (KuCoin documentation, "Websocket Introduction").
+
+KuCoin's sockets for spot and for futures are one here.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from aiohttp import WSMsgType, web
+
+from .envelopes import compact_json
+from .gateway import Gateway
+from .incoming import ENDINGS, MessageLimit, Silence, receive
+from .options import SandboxOptions
+from .push_outlet import Outlet
+from .push_subscriber import PushSubscriber
+from .push_tokens import TokenRefused, read_token
+from .push_v1_requests import (
+    RequestRefused,
+    V1Request,
+    read_v1_request,
+    write_ack,
+    write_error,
+    write_pong,
+)
+from .push_v1_topics import TopicRefused, read_topic
+
+__all__ = ["V1Conversation"]
+
+MOST_TOPICS = 400
+"""Topics of spot that one connection may have; of futures any number."""
+
+
+class V1Conversation:
+    """One connection from the welcome to the close. Runs on the server's thread."""
+
+    def __init__(
+        self,
+        socket: web.WebSocketResponse,
+        request: web.Request,
+        subscriber: PushSubscriber,
+        outlet: Outlet,
+        gateway: Gateway,
+        options: SandboxOptions,
+    ) -> None:
+        self._socket = socket
+        self._query = request.query
+        self._subscriber = subscriber
+        self._outlet = outlet
+        self._gateway = gateway
+        self._options = options
+        self._uid = ""
+        self._spot, self._futures = gateway.read(lambda exchange: (exchange.symbols, exchange.contracts))
+
+    async def run(self) -> None:
+        """The whole of it; returns when the connection is over."""
+        connect_id = self._query.get("connectId") or uuid.uuid4().hex
+        try:
+            self._uid = read_token(self._query.get("token", ""), self._gateway.now()).uid
+        except TokenRefused as refusal:
+            self._outlet.say(write_error(connect_id, 401, str(refusal)))
+            await self._socket.close()
+            return
+        self._outlet.say(compact_json({"id": connect_id, "type": "welcome"}))
+        silence = Silence(self._options.push_patience, self._time_out)
+        try:
+            await self._serve(silence)
+        finally:
+            silence.stop()
+
+    async def _time_out(self) -> None:
+        self._outlet.say(compact_json({"type": "error", "code": 400, "data": "ping timeout"}))
+        await self._socket.close(message=b"Bye")
+
+    async def _serve(self, silence: Silence) -> None:
+        limit = MessageLimit(self._options.push_message_limit)
+        while True:
+            message = await receive(self._socket, silence.heard)
+            if message.type in ENDINGS:
+                return
+            if message.type is not WSMsgType.TEXT:
+                continue
+            try:
+                request = read_v1_request(message.data)
+                if not limit.admits(self._gateway.now()):
+                    raise RequestRefused(request.id, 509, "exceed max permits per second")
+                self._answer(request)
+            except RequestRefused as refusal:
+                self._outlet.say(write_error(refusal.id, refusal.code, refusal.text))
+
+    def _answer(self, request: V1Request) -> None:
+        if request.action == "ping":
+            self._outlet.say(write_pong(request.id, self._gateway.now()))
+            return
+        try:
+            subscriptions = read_topic(request.topic, self._uid, self._spot, self._futures)
+            if request.action == "subscribe":
+                new = sum(not self._subscriber.has(each) for each in subscriptions)
+                if new and self._subscriber.topics + new > MOST_TOPICS:
+                    text = f"exceed max subscription count limitation of {MOST_TOPICS} per session"
+                    raise TopicRefused(509, text)
+        except TopicRefused as refusal:
+            raise RequestRefused(request.id, refusal.code, refusal.text) from None
+        if request.wants_answer:
+            self._outlet.say(write_ack(request.id))
+        for subscription in subscriptions:
+            if request.action == "subscribe":
+                self._subscriber.subscribe(subscription)
+            else:
+                self._subscriber.unsubscribe(subscription)

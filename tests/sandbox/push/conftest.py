@@ -1,0 +1,64 @@
+"""Fixtures of the push tests: sandboxes, and raw clients that share no code with the package."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "server"))  # for the raw clients of the server's tests
+
+from independent_clients import OrderSocketClient
+from push_clients import V1Socket
+
+from kucoin_wsapi.sandbox import Sandbox
+
+
+@pytest.fixture(autouse=True)
+def no_thread_survives() -> Iterator[None]:
+    """A test leaves the threads it found."""
+    before = set(threading.enumerate())
+    yield
+    assert set(threading.enumerate()) <= before
+
+
+@pytest.fixture
+def open_sandbox() -> Iterator[Callable[..., Sandbox]]:
+    """Starts a sandbox with options; it is stopped after the test."""
+    with ExitStack() as stack:
+        yield lambda **options: stack.enter_context(Sandbox(**options))
+
+
+@pytest.fixture
+def sandbox(open_sandbox: Callable[..., Sandbox]) -> Sandbox:
+    """A running sandbox whose pushes come before the answers, so that a test knows the order."""
+    return open_sandbox(push_timing="before")
+
+
+@pytest.fixture
+def connected(open_sandbox: Callable[..., Sandbox]) -> Iterator[Callable]:
+    """Keeps a client until after the test; it is closed before the sandbox stops."""
+    with ExitStack() as stack:
+        yield lambda client: stack.enter_context(closing(client))
+
+
+@pytest.fixture
+def trader(sandbox: Sandbox, connected: Callable) -> OrderSocketClient:
+    """A logged-in order socket of `sandbox`."""
+    return connected(OrderSocketClient(sandbox.client_options()))
+
+
+@pytest.fixture
+def private(sandbox: Sandbox, connected: Callable) -> V1Socket:
+    """A classic push socket with a private token."""
+    return connected(V1Socket(sandbox.client_options()))
+
+
+@pytest.fixture
+def public(sandbox: Sandbox, connected: Callable) -> V1Socket:
+    """A classic push socket with a public token."""
+    return connected(V1Socket(sandbox.client_options(), private=False))
