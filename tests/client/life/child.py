@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -68,7 +69,13 @@ class Child:
         return line.decode()
 
     def kill(self, number: int) -> None:
-        """Send it a signal; returns from a SIGSTOP when it has stopped."""
+        """Send it a signal; returns from a SIGSTOP when it has stopped.
+
+        Ctrl-C and SIGTERM are for a program that waits, and are sent when its main thread sleeps: Python does not see a
+        signal that comes between its last look at signals and a wait on a lock before that wait is over.
+        """
+        if number in (signal.SIGINT, signal.SIGTERM):
+            eventually(self._sleeps, "the sleep of the main thread")
         self._process.send_signal(number)
         if number == signal.SIGSTOP:
             path = Path(f"/proc/{self._process.pid}/stat")
@@ -87,6 +94,15 @@ class Child:
             except subprocess.TimeoutExpired:
                 seconds = time.monotonic() - started - (self._starved() - starved_before)
                 assert seconds < within, f"it has not ended within {within:g} s"
+
+    def _sleeps(self) -> bool:
+        path = Path(f"/proc/{self._process.pid}/status")
+        looks = []
+        for _ in range(2):
+            lines = path.read_text().splitlines()
+            looks.append([line for line in lines if line.startswith(("State:", "voluntary_ctxt_switches"))])
+            threading.Event().wait(0.03)  # in which a program that only passes a wait would wake up
+        return looks[0] == looks[1] and looks[0][0].startswith("State:\tS")
 
     def _starved(self) -> float:
         """Seconds that its main thread has waited for a processor."""
