@@ -4,7 +4,7 @@ import asyncio
 import struct
 from collections.abc import Callable
 
-FLUSHED_AT_LEAST = 64  # frames; more are not collected before the network gets them
+MOST_AT_ONCE = 32  # frames for one client, before the others get their turn
 MOST_UNSENT = 1024 * 1024  # bytes; who has left so many unread is not answered further for a while
 PAUSE = 0.01  # seconds between two looks whether he has read on
 
@@ -51,9 +51,10 @@ class Outgoing:
             self._transport.write(b"".join(frames))
 
     async def keep_pace(self) -> None:
-        """Waits where the client does not read what it is sent; to be called after every `send` or so."""
-        if len(self._frames) < FLUSHED_AT_LEAST:
+        """Lets others have their turn, and waits for a client that does not read; for after every `send` or so."""
+        if len(self._frames) < MOST_AT_ONCE:
             return
         self.flush()
+        await asyncio.sleep(0)
         while self._transport.get_write_buffer_size() > MOST_UNSENT and not self._transport.is_closing():
             await asyncio.sleep(PAUSE)

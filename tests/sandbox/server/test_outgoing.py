@@ -78,6 +78,31 @@ def test_nothing_is_sent_on_a_closing_connection():
     asyncio.run(send_late())
 
 
+def test_everybody_gets_a_turn():
+    """A client with a thousand requests at once does not keep the others waiting for all of his answers."""
+
+    async def take_turns() -> list[str]:
+        transport, far = await connected()
+        outgoing = Outgoing(transport)
+        turns: list[str] = []
+
+        async def flood() -> None:
+            for _ in range(1000):
+                outgoing.send("x")
+                await outgoing.keep_pace()
+            turns.append("flood")
+
+        async def other() -> None:
+            turns.append("other")
+
+        await asyncio.gather(flood(), other())
+        transport.close()
+        far.close()
+        return turns
+
+    assert asyncio.run(take_turns()) == ["other", "flood"]
+
+
 def test_who_does_not_read_is_waited_for():
     """No more than about the limit is kept for such a client; it goes on as soon as he reads."""
     text = "x" * 16_384
