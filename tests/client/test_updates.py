@@ -128,6 +128,8 @@ def test_a_stream_that_this_release_does_not_know_stays_as_it_came():
         ("pro book", "a", ["12"]),
         ("pro book", "a", {"1": "2"}),
         ("futures book change", "change", "1,buy"),
+        ("futures book change", "sequence", None),
+        ("pro book change", "O", None),
         ("balance", "relationContext", "none"),
         ("balance", "total", True),
         ("cross margin debt", "debtList", []),
@@ -154,6 +156,13 @@ def test_an_update_costs_at_most_twice_the_decoding_of_its_text(name):
             return
 
     pytest.fail(f"it costs {min(ratios):.1f} times as much")
+
+
+def test_a_book_that_is_neither_whole_nor_a_change_stays_as_it_came():
+    """To take one for the other would spoil the book."""
+    message = push("pro book")
+
+    assert update(Push(message.topic, "", message.raw)).data is message.raw["d"]
 
 
 VALUES = st.recursive(

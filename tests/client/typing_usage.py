@@ -9,6 +9,7 @@ from kucoin_wsapi import (
     BatchOrderItem,
     BatchResult,
     CancelAck,
+    Channel,
     ConnectionEvent,
     ExceptionEvent,
     FuturesCancelAck,
@@ -17,12 +18,15 @@ from kucoin_wsapi import (
     ModifyAck,
     NotSentError,
     OrderAck,
+    OrderUpdate,
     OutcomeUnknownError,
     RejectedError,
     ResponseFuture,
     SpotOrder,
     SyncCancelResult,
     SyncOrderResult,
+    Ticker,
+    Update,
     UtaAck,
     UtaAmendAck,
     WebsocketAPIClient,
@@ -132,6 +136,17 @@ def full_control() -> None:
     lost(ConnectionEvent("reconnect", WsKey.WS_API_SPOT_V1, 1))
     number: int = failed(ExceptionEvent(None, ValueError()))
     print(number)
+
+
+def streams(update: Update) -> str:
+    data = update.data
+    if isinstance(data, OrderUpdate):
+        filled: Decimal = data.filled_size
+        return f"{data.status} {filled} {data.fill.price if data.fill else None}"
+    if isinstance(data, Ticker) and data.best_bid is not None:
+        bid: Decimal = data.best_bid
+        return f"{Channel('ticker', symbol=data.symbol)} {bid}"
+    return f"{update.topic} {update.subject} {update.raw['data']}"
 
 
 def life() -> None:
