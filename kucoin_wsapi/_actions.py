@@ -43,10 +43,11 @@ class Disconnect:
 
 @frozen
 class AnswerChallenge:
-    """Sign ``text`` and send the signature on connection ``generation``."""
+    """Answer ``text`` on connection ``generation``; for a signature add ``clock_skew`` milliseconds to our clock."""
 
     generation: int
     text: str
+    clock_skew: int = 0
 
 
 @frozen

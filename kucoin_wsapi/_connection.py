@@ -1,38 +1,37 @@
-"""One connection as callers see it: what they may ask of it, from any thread, and the start of its loop thread.
+"""The connection of orders as callers see it: what they may ask of it, from any thread.
 
-Only the loop thread moves the state; see ``_loop``.
+Only the loop thread moves its state; see ``_loop``.
 """
 
 from __future__ import annotations
 
 import concurrent.futures
-import logging
 import os
-import threading
+import random
 import time
 from collections.abc import Callable, Sequence
 
 from ._calls import Call
 from ._clock import ExchangeClock
 from ._loop import Loop, Setting
+from ._loop_thread import LoopThread
+from ._pacing import Pacer
+from ._protocol import OrderProtocol
 from ._renewal import Renewal
+from ._settling import Settling
 from ._states import ConnectionState
 from .exceptions import ClientClosedError, NotSentError
 
-__all__ = ["Connection", "Setting"]
-
-_logger = logging.getLogger("kucoin_wsapi")
+__all__ = ["Connection"]
 
 
 class Connection:
-    """The connection of one ``WsKey``.
-
-    ``_lock`` is the loop's; what it guards there is marked there. ``_thread`` is set once, holding it.
-    """
+    """The connection of one key for orders. ``_lock`` is the loop's; what it guards is marked there."""
 
     def __init__(
         self,
         setting: Setting,
+        settling: Settling,
         *,
         replaced: Callable[[Connection, Connection], None],
         predecessor: Connection | None = None,
@@ -43,19 +42,28 @@ class Connection:
         This one takes the place of ``predecessor``: of one that has ended, or, ``standing_by`` until ``inherit``, of
         one that goes on until then.
         """
-        self.name = setting.name
         self._setting = setting
+        self._settling = settling
         self._replaced = replaced
         self._pid = os.getpid()
-        self._loop: Loop = Loop(
-            setting,
-            self._renew,
-            self._handed_over,
+        options = setting.options
+        protocol = OrderProtocol(
+            setting.ws_key,
+            options,
+            random=random.random,
+            pacer=None if options.pacing == "off" else Pacer(settling.quotas, waits=options.pacing == "wait"),
             predecessor=None if predecessor is None else predecessor._loop.protocol,
             standing_by=standing_by,
         )
+        self._loop: Loop[OrderProtocol] = Loop(
+            setting,
+            protocol,
+            perform=settling.perform,
+            renew=self._renew,
+            handed_over=self._handed_over,
+        )
         self._lock = self._loop.lock
-        self._thread: threading.Thread | None = None
+        self._thread = LoopThread(self._loop)
 
     # Requests
 
@@ -67,17 +75,15 @@ class Connection:
                 raise call.error(ClientClosedError, text)
             with self._lock:
                 heir = self._heir()
-                if heir is None:
-                    wake = self._accept(call)
-                    start = self._thread is None
+                wake = heir is None and self._accept(call)
         except NotSentError as refusal:
             call.settle(refusal.with_traceback(None))
-            self._setting.settled(call, refusal, False)
+            self._settling.settled(call, refusal, False)
             return
         if heir is not None:
             heir.submit(call)
-        else:
-            self._alert(start=start, wake=wake)
+        elif wake:
+            self._thread.alert()
 
     def _accept(self, call: Call) -> bool:
         """Holding the lock: write or queue; returns whether the loop has to look."""
@@ -108,53 +114,38 @@ class Connection:
 
     def open(self) -> concurrent.futures.Future[None]:
         """Connect if need be; the future settles when the connection is ready or has failed for good."""
-        loop = self._loop
         waiter: concurrent.futures.Future[None] = concurrent.futures.Future()
         with self._lock:
             heir = self._heir()
-            if heir is None:
-                start = self._thread is None
-                loop.openers.append(waiter)
-                actions = loop.take_openers() if loop.ended else []
+            if heir is None:  # who takes over now takes over who waits
+                self._loop.openers.append(waiter)
         if heir is not None:
             return heir.open()
-        loop.perform_all(actions)
-        self._alert(start=start, wake=True)
+        self._thread.serve_openers()
         return waiter
 
     def ask_to_close(self) -> None:
         """Refuse calls from now on, and let the loop settle the rest; returns at once."""
-        loop = self._loop
+        self._thread.ask_to_close()
         with self._lock:
-            loop.protocol.life.accepting = False
-            loop.close_asked = True
-            start = self._thread is None
-            renewal = loop.renewal
+            renewal = self._loop.renewal
         if renewal is not None:
             renewal.heir.ask_to_close()
-        self._alert(start=start, wake=True)
 
     def abandon(self) -> None:
         """``ask_to_close`` for a finaliser: takes no lock, because the interrupted thread may hold it."""
         if os.getpid() == self._pid:
-            loop = self._loop
-            loop.close_asked = True  # first: a renewal that begins now looks at it afterwards
-            renewal = loop.renewal
+            self._thread.abandon()  # first: a renewal that begins now looks for it afterwards
+            renewal = self._loop.renewal
             if renewal is not None:
                 renewal.heir.abandon()
-            loop.poller.wake()
 
     def join(self, timeout: float) -> None:
         """Wait up to ``timeout`` seconds for the loop to end; at once when called on it."""
         deadline = time.monotonic() + timeout
         with self._lock:
-            thread = self._thread
             renewal = self._loop.renewal
-        # Not alive: it has ended, or the frame that starts it is the very one that a signal handler has interrupted.
-        if thread is not None and thread.is_alive() and thread is not threading.current_thread():
-            thread.join(max(0.0, timeout))
-            if thread.is_alive():
-                _logger.warning("thread %s has not ended within %.1f s", self.name, timeout)
+        self._thread.join(timeout)
         if renewal is not None:
             renewal.heir.join(deadline - time.monotonic())
 
@@ -201,8 +192,10 @@ class Connection:
         with self._lock:
             if loop.renewal is not None:  # this one was lost and is back, while that one is on its way still
                 return
-        heir = Connection(self._setting, replaced=self._replaced, predecessor=self, standing_by=True)
-        renewal = Renewal(heir)
+        heir = Connection(
+            self._setting, self._settling, replaced=self._replaced, predecessor=self, standing_by=True
+        )
+        renewal = Renewal(heir, loop.protocol)
         with self._lock:
             loop.renewal = renewal
         ready = heir.open()
@@ -240,40 +233,3 @@ class Connection:
             self._loop.openers.extend(waiters)
         self._loop.poller.wake()
         return True
-
-    # Its thread
-
-    def _alert(self, *, start: bool, wake: bool) -> None:
-        if start:
-            self._start()
-        elif wake:
-            self._loop.poller.wake()
-
-    def _start(self) -> None:
-        # Under the lock, so that nobody joins a thread that has not started; the new thread needs no lock to start.
-        with self._lock:
-            if self._thread is not None:
-                self._loop.poller.wake()
-                return
-            thread = threading.Thread(target=self._run, name=self.name, daemon=True)
-            try:
-                self._thread = thread
-                thread.start()
-                return
-            except RuntimeError as error:  # no more threads, or the interpreter is shutting down
-                self._thread = None
-                # Which is what the start of a thread can turn Ctrl-C into.
-                if isinstance(error.__context__, KeyboardInterrupt):
-                    raise error.__context__ from None
-                failure = error
-            except BaseException:  # Ctrl-C: whether it runs, nobody knows; `_run` decides if it does
-                self._thread = None
-                raise
-        self._loop.recover(failure)
-
-    def _run(self) -> None:
-        with self._lock:
-            self._thread = self._thread or threading.current_thread()
-            is_the_loop = self._thread is threading.current_thread()
-        if is_the_loop:
-            self._loop.run()

@@ -6,34 +6,42 @@ runs on the loop thread. An attempt that is no longer wanted is abandoned and cl
 
 from __future__ import annotations
 
-import functools
 import logging
 import socket
 import ssl
 import threading
-import time
 from collections.abc import Callable
 
+from attrs import frozen
+
+from ._gates import Address, Gate
 from ._messages import GatewayError, Reply, parse_message
-from ._signing import signed_url
 from ._transport import RefusedUpgradeError, Transport, dial, interrupt
 from .exceptions import AuthenticationError, ProtocolError, TransportError
-from .options import Credentials, Options, WsKey
+from .options import Options
 
-__all__ = ["Dialled", "Dialler", "Signature", "signature", "wall_clock_ms"]
+__all__ = ["Dialled", "Dialler", "Opened", "Signature"]
 
 _logger = logging.getLogger("kucoin_wsapi")
 
+
+@frozen
+class Opened:
+    """An attempt that succeeded."""
+
+    transport: Transport
+    address: Address
+
+
 # How an attempt ends: open, refused by the exchange with a code, or failed.
-Dialled = Transport | GatewayError | Reply | Exception
+Dialled = Opened | GatewayError | Reply | Exception
 
-
-# The answer to a challenge, or why there is none.
+# The answer to what the exchange asks, or why there is none.
 Signature = str | AuthenticationError | TransportError
 
 
 class Dialler:
-    """The attempts of one connection, one after the other, and the answers to their challenges.
+    """The attempts of one connection, one after the other, and the answers to what the exchange asks.
 
     ``_lock`` is the connection's. It guards ``_attempt``, the one whose result is wanted, ``_result``, which is that
     attempt's and waits for the loop, and ``_signature``, which waits for the loop with the generation it is for.
@@ -41,16 +49,14 @@ class Dialler:
 
     def __init__(
         self,
-        ws_key: WsKey,
-        credentials: Credentials | None,
+        gate: Gate,
         options: Options,
         ssl_context: Callable[[], ssl.SSLContext],
         lock: threading.RLock,
         wake: Callable[[], None],
     ) -> None:
         """``wake`` is called on an attempt's thread once there is a result for the loop."""
-        self._ws_key = ws_key
-        self._credentials = credentials
+        self._gate = gate
         self._options = options
         self._ssl_context = ssl_context
         self._lock = lock
@@ -61,7 +67,7 @@ class Dialler:
 
     def start(self, name: str, clock_skew: int) -> None:
         """Begin an attempt; without the lock. Add ``clock_skew`` milliseconds to our clock for the signature."""
-        attempt = Attempt(self._ws_key, self._credentials, self._options, self._ssl_context, clock_skew)
+        attempt = Attempt(self._gate, self._options, self._ssl_context, clock_skew)
         with self._lock:
             self._attempt = attempt
         attempt.start(name, self._finished)
@@ -73,22 +79,22 @@ class Dialler:
                 self._result = result
         if wanted:
             self._wake()
-        elif isinstance(result, Transport):
-            result.abort()
+        elif isinstance(result, Opened):
+            result.transport.abort()
 
-    def sign(self, name: str, generation: int, challenge: str) -> None:
-        """Sign a challenge on a thread of its own, because the user's signer may take its time; without the lock."""
-        thread = threading.Thread(target=self._sign, args=(generation, challenge), name=name, daemon=True)
+    def answer(self, name: str, generation: int, question: str, clock_skew: int) -> None:
+        """Answer a question on a thread of its own, because the user's signer may take its time; without the lock."""
+        arguments = (generation, question, clock_skew)
+        thread = threading.Thread(target=self._answer, args=arguments, name=name, daemon=True)
         try:
             thread.start()
         except RuntimeError:  # no more threads, or the interpreter is shutting down
             self._leave(generation, TransportError("no thread could be started"))
 
-    def _sign(self, generation: int, challenge: str) -> None:
-        assert self._credentials is not None
+    def _answer(self, generation: int, question: str, clock_skew: int) -> None:
         try:
-            signed: Signature = signature(self._options, challenge, self._credentials.api_secret)
-        except AuthenticationError as error:
+            signed: Signature = self._gate.answer(question, clock_skew)
+        except (AuthenticationError, TransportError) as error:
             signed = error.with_traceback(None)  # its frames know the secret
         self._leave(generation, signed)
 
@@ -121,8 +127,8 @@ class Dialler:
             result, self._result = self._result, None
         if attempt is not None:
             attempt.abandon()
-        if isinstance(result, Transport):
-            result.abort()
+        if isinstance(result, Opened):
+            result.transport.abort()
 
 
 class Attempt:
@@ -134,15 +140,13 @@ class Attempt:
 
     def __init__(
         self,
-        ws_key: WsKey,
-        credentials: Credentials | None,
+        gate: Gate,
         options: Options,
         ssl_context: Callable[[], ssl.SSLContext],
         clock_skew: int,
     ) -> None:
         """``clock_skew`` milliseconds are added to our clock for the signature."""
-        self._ws_key = ws_key
-        self._credentials = credentials
+        self._gate = gate
         self._options = options
         self._ssl_context = ssl_context
         self._clock_skew = clock_skew
@@ -169,13 +173,15 @@ class Attempt:
 
     def _run(self, finished: Callable[[Attempt, Dialled], None]) -> None:
         try:
-            result: Dialled = dial(
-                self._signed_url(),
+            address = self._gate.address(self._clock_skew)
+            transport = dial(
+                address.url,
                 timeout=self._options.connect_timeout,
                 proxy=self._options.proxy,
                 ssl_context=self._ssl_context,
                 connecting=self._connecting,
             )
+            result: Dialled = Opened(transport, address)
         except RefusedUpgradeError as error:
             result = _refusal(error)
         except (TransportError, AuthenticationError) as error:
@@ -192,22 +198,6 @@ class Attempt:
             if self._abandoned:
                 raise TransportError("the attempt was abandoned")
 
-    def _signed_url(self) -> str:
-        credentials, options = self._credentials, self._options
-        if credentials is None:
-            raise AuthenticationError("no credentials were given")
-        return signed_url(
-            options.ws_url[self._ws_key],
-            api_key=credentials.api_key,
-            api_secret=credentials.api_secret,
-            api_passphrase=credentials.api_passphrase,
-            timestamp=wall_clock_ms() + self._clock_skew,
-            sign=functools.partial(signature, options),
-            partner=options.partner,
-            partner_key=options.partner_key,
-            enable_ns=options.enable_ns,
-        )
-
 
 def _refusal(error: RefusedUpgradeError) -> Dialled:
     """The exchange's code in the body of a refused upgrade, or else the error."""
@@ -216,25 +206,3 @@ def _refusal(error: RefusedUpgradeError) -> Dialled:
         return message
     # Without the body, in which a server may repeat the signed URL.
     return TransportError(str(error), status=error.status)
-
-
-def signature(options: Options, message: str, secret: str) -> str:
-    """What the signer of the options, which may be the user's, makes of a message.
-
-    Raises ``AuthenticationError`` when it raises or returns no text. What it raised may hold the secret, in its message
-    and in its frames, so only its kind is told.
-    """
-    try:
-        made: object = options.sign_message(message, secret)
-    except BaseException as error:  # noqa: BLE001  # a signer of the user's may raise anything, SystemExit included
-        failure = f"raised {type(error).__name__}"
-    else:
-        if isinstance(made, str):
-            return made
-        failure = f"returned {type(made).__name__} instead of str"
-    raise AuthenticationError(f"sign_message {failure}")
-
-
-def wall_clock_ms() -> int:
-    """Our clock: Unix milliseconds."""
-    return time.time_ns() // 1_000_000

@@ -30,9 +30,15 @@ class Heartbeat:
     ping_at: float = math.inf
     silent_at: float = math.inf  # the connection counts as dead then
     _pinged_at: float = -math.inf
+    _announced: tuple[float | None, float | None] = (None, None)
+
+    def announced(self, interval: float | None, timeout: float | None) -> None:
+        """What was told before the connection, in seconds: it counts where the welcome tells nothing."""
+        self._announced = interval, timeout
 
     def start(self, now: float, interval: float | None, timeout: float | None) -> None:
         """The welcome came, announcing ``interval`` and ``timeout`` in seconds, or None."""
+        interval, timeout = interval or self._announced[0], timeout or self._announced[1]
         self.interval = max(_MIN_PING_GAP, interval or _PING_INTERVAL)
         self.timeout = timeout or _PONG_TIMEOUT
         self.ping_at = now + self.interval

@@ -8,33 +8,28 @@ from __future__ import annotations
 import concurrent.futures
 import logging
 import math
-import random
 import ssl
 import threading
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Container
+from typing import Any, Generic, Protocol, TypeVar
 
 from attrs import frozen
 
-from ._actions import Action, Answer, AnswerChallenge, Connect, Disconnect, Emit, Fail, Ready, Renew, SendPing
+from ._actions import Action, AnswerChallenge, Connect, Disconnect, Emit, Ready, Renew, SendPing
 from ._calls import Call
-from ._dialling import Dialled, Dialler, Signature, wall_clock_ms
+from ._dialling import Dialled, Dialler, Opened, Signature
 from ._frames import Opcode, encode_frame
-from ._messages import GatewayError, Reply, encode_ping
-from ._outcomes import Outcome, outcome_of
-from ._pacing import Pacer
+from ._gates import Gate, wall_clock_ms
+from ._life import Life
+from ._messages import GatewayError, Reply
 from ._poller import Poller, suspended_seconds
-from ._protocol import OrderProtocol
-from ._quotas import Quotas, pool_of
 from ._renewal import Renewal
 from ._states import ConnectionState
-from ._transport import Transport
 from ._wire import Wire
 from .events import ConnectionEvent, ExceptionEvent
-from .exceptions import AuthenticationError, RateLimitedError, TransportError, UnreadableReplyError
-from .options import Credentials, Options, WsKey
-from .responses import WSAPIResponse
+from .exceptions import AuthenticationError, TransportError
+from .options import Options, WsKey
 
 __all__ = ["Loop", "Setting"]
 
@@ -47,22 +42,51 @@ _READS_PER_TURN = 64  # so that a flood does not keep deadlines waiting
 
 @frozen
 class Setting:
-    """What a connection gets from its client, and hands on to the one that takes its place.
-
-    ``settled(call, outcome, late)`` and ``emit(event)`` must not block; they are called without the lock.
-    """
+    """What a connection gets from its client; ``emit(event)`` must not block, and is called without the lock."""
 
     ws_key: WsKey
     name: str
-    credentials: Credentials | None
     options: Options
+    gate: Gate
     ssl_context: Callable[[], ssl.SSLContext]
-    quotas: Quotas
-    settled: Callable[[Call, Outcome, bool], None]
     emit: Callable[[ConnectionEvent | ExceptionEvent], None]
 
 
-class Loop:
+class SocketProtocol(Protocol):
+    """What travels over the socket, as the loop sees it; see ``_protocol``. The loop calls it holding the lock."""
+
+    life: Life
+
+    @property
+    def in_flight(self) -> Container[str]:
+        """Ids of the calls that were handed to the socket and have not settled."""
+
+    def parse(self, opcode: int, payload: str | bytes) -> Any:
+        """One message, for ``receive``; without the lock, and never raising."""
+
+    def receive(self, message: Any, now: float, wall_ms: int) -> list[Action]:
+        """A message came in."""
+
+    def next_to_send(self, now: float) -> Call | str | None:
+        """What to write next: a call, which is in flight then, a text that belongs to none, or nothing."""
+
+    def ping_text(self, ping_id: str, wall_ms: int) -> str:
+        """An application ping."""
+
+    def next_deadline(self) -> float:
+        """When ``expire`` must be called."""
+
+    def expire(self, now: float) -> list[Action]:
+        """Time has passed."""
+
+    def woken(self, now: float, slept: float) -> list[Action]:
+        """The machine was suspended."""
+
+
+AnyProtocol = TypeVar("AnyProtocol", bound=SocketProtocol)
+
+
+class Loop(Generic[AnyProtocol]):
     """The loop thread's part of a connection.
 
     ``lock`` guards the protocol, every read and write of the socket, and the fields marked with it. It is never held
@@ -72,33 +96,25 @@ class Loop:
     def __init__(
         self,
         setting: Setting,
+        protocol: AnyProtocol,
+        *,
+        perform: Callable[[Action], None],
         renew: Callable[[], None],
         handed_over: Callable[[], None],
-        *,
-        predecessor: OrderProtocol | None,
-        standing_by: bool,
     ) -> None:
-        """Called on the loop thread, without the lock: ``renew`` when it is time for another connection, and
-        ``handed_over`` when that one has taken over.
+        """Called on the loop thread, without the lock: ``perform`` for what the loop itself does not do, ``renew`` when
+        it is time for another connection, and ``handed_over`` when that one has taken over.
         """
         self.name = setting.name
-        self._settled, self._emit, self._quotas = setting.settled, setting.emit, setting.quotas
-        self._renew, self._handed_over = renew, handed_over
-        options = setting.options
+        self._emit = setting.emit
+        self._perform_other, self._renew, self._handed_over = perform, renew, handed_over
         # Re-entrant, because a signal handler may close the client in a thread that holds it; that only sets flags.
         self.lock = threading.RLock()
-        self.protocol: OrderProtocol = OrderProtocol(  # lock
-            setting.ws_key,
-            options,
-            random=random.random,
-            pacer=None if options.pacing == "off" else Pacer(setting.quotas, waits=options.pacing == "wait"),
-            predecessor=predecessor,
-            standing_by=standing_by,
-        )
+        self.protocol = protocol  # lock
         self.wire: Wire | None = None  # lock; None while there is no open socket
         self.poller = Poller()
         self._dialler = Dialler(
-            setting.ws_key, setting.credentials, options, setting.ssl_context, self.lock, self.poller.wake
+            setting.gate, setting.options, setting.ssl_context, self.lock, self.poller.wake
         )
         self._unread = False  # the last turn left bytes that a selector may not see
         self._suspended = suspended_seconds()  # how much of it is known
@@ -158,7 +174,7 @@ class Loop:
             # After reading: answers that have arrived count, although a write has failed.
             actions = self._judge_write_error(now) + self.protocol.expire(now)
             if self.wire is not None:
-                self.wire.drop_expired(self.protocol.calls.in_flight)
+                self.wire.drop_expired(self.protocol.in_flight)
         self.perform_all(actions)
         self._write_what_waits()
         if self.renewal is not None:
@@ -167,14 +183,13 @@ class Loop:
 
     def _hand_over(self, now: float) -> None:
         with self.lock:
-            renewal, protocol = self.renewal, self.protocol
+            renewal = self.renewal
             if renewal is None or renewal.done or self.ended or self.close_asked:
                 return
-            waiters = [*self.openers, *protocol.life.waiters]
-            if not renewal.advance(protocol, waiters, now):
+            actions = renewal.advance([*self.openers, *self.protocol.life.waiters], now)
+            if actions is None:
                 return
             self.openers.clear()
-            actions = protocol.replaced()
         self.perform_all(actions)
         self._handed_over()
 
@@ -229,8 +244,10 @@ class Loop:
 
     def _judge_attempt(self, result: Dialled, now: float) -> list[Action]:
         protocol = self.protocol
-        if isinstance(result, Transport):
-            self.wire = Wire(result, protocol.life.generation)
+        if isinstance(result, Opened):
+            address = result.address
+            protocol.life.heartbeat.announced(address.ping_interval, address.ping_timeout)
+            self.wire = Wire(result.transport, protocol.life.generation, protocol.parse)
             self._unread = True  # over TLS the first message may have come in the record of the upgrade
             return protocol.life.upgraded(protocol.life.generation)
         if isinstance(result, AuthenticationError):
@@ -303,10 +320,13 @@ class Loop:
                     wire = self.wire
                     if wire is None or not wire.writable:
                         return
-                    call = self.protocol.next_to_send(now)
-                    if call is None:
+                    item = self.protocol.next_to_send(now)
+                    if item is None:
                         return
-                    wire.write(call)
+                    if isinstance(item, str):
+                        wire.write_control(encode_frame(Opcode.TEXT, item.encode()))
+                    else:
+                        wire.write(item)
 
     # What the protocol wants done
 
@@ -314,48 +334,27 @@ class Loop:
         for action in actions:
             try:
                 self._perform(action)
-            except Exception as error:
+            except Exception:
                 _logger.exception("internal error on %s", self.name)
-                if isinstance(action, Answer) and not action.late:
-                    text = f"internal error: {type(error).__name__}"
-                    action.call.settle(action.call.error(UnreadableReplyError, text, error))
 
     def _perform(self, action: Action) -> None:
-        if isinstance(action, Answer):
-            outcome = outcome_of(action.call, action.reply, action.received_at, action.late)
-            if not action.late:
-                action.call.settle(outcome)
-            self._settled(action.call, outcome, action.late)
-            self._see_quota(action.call, outcome, action.received_at)
-        elif isinstance(action, Fail):
-            action.call.settle(action.error)
-            self._settled(action.call, action.error, False)
-        elif isinstance(action, Emit):
+        if isinstance(action, Emit):
             self._emit(action.event)
         elif isinstance(action, SendPing):
-            self._write_text(action.generation, encode_ping(action.ping_id, wall_clock_ms()))
+            text = self.protocol.ping_text(action.ping_id, wall_clock_ms())
+            self._write_text(action.generation, text)
         elif isinstance(action, Ready):
             action.release()
         elif isinstance(action, Connect):
             self._dialler.start(f"{self.name}-dial", action.clock_skew)
         elif isinstance(action, AnswerChallenge):
-            self._dialler.sign(f"{self.name}-sign", action.generation, action.text)
+            self._dialler.answer(f"{self.name}-sign", action.generation, action.text, action.clock_skew)
         elif isinstance(action, Disconnect):
             self._disconnect(graceful=action.graceful)
         elif isinstance(action, Renew):
             self._renew()
-
-    def _see_quota(self, call: Call, outcome: Outcome, now: float) -> None:
-        response = outcome if isinstance(outcome, WSAPIResponse) else getattr(outcome, "response", None)
-        pool = pool_of(call.op)
-        if pool is None or response is None:
-            return
-        if response.rate_limit is not None:
-            self._quotas.reported(pool, response.rate_limit, now, call.quota_position)
-        if isinstance(outcome, RateLimitedError):
-            self._quotas.refused(pool, outcome.reset_after, now)
-        elif call.charge is not None:
-            self._quotas.passed(pool)
+        else:
+            self._perform_other(action)
 
     def _write_text(self, generation: int, text: str) -> None:
         """A frame that belongs to no call."""

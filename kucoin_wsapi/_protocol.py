@@ -7,14 +7,24 @@ actions in their order after releasing it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 
 from . import _verdicts as verdicts
 from ._actions import Action, Answer, AnswerChallenge, Fail
 from ._call_table import CallTable
 from ._calls import Call
 from ._life import Life
-from ._messages import Challenge, GatewayError, Message, Pong, Reply, Unrecognised, Welcome
+from ._messages import (
+    Challenge,
+    GatewayError,
+    Message,
+    Pong,
+    Reply,
+    Unrecognised,
+    Welcome,
+    encode_ping,
+    parse_message,
+)
 from ._pacing import Pacer
 from ._states import ConnectionState
 from .exceptions import CallError, ProtocolError, TooManyInFlightError
@@ -140,6 +150,10 @@ class OrderProtocol:
 
     # What the exchange says
 
+    def parse(self, opcode: int, payload: str | bytes) -> Message:
+        """Text to a message; without the lock."""
+        return parse_message(payload) if isinstance(payload, str) else Unrecognised("binary", "")
+
     def receive(self, message: Message, now: float, wall_ms: int) -> list[Action]:
         """One message of the current connection; ``wall_ms`` is our clock, Unix milliseconds."""
         state = self.life.state
@@ -231,6 +245,15 @@ class OrderProtocol:
         return life.take()
 
     # For the life of the connection
+
+    def ping_text(self, ping_id: str, wall_ms: int) -> str:
+        """An application ping."""
+        return encode_ping(ping_id, wall_ms)
+
+    @property
+    def in_flight(self) -> Container[str]:
+        """Ids of the calls that were handed to the socket and have not settled."""
+        return self.calls.in_flight
 
     @property
     def drained(self) -> bool:

@@ -12,6 +12,7 @@ import math
 from collections.abc import Sequence
 from typing import Generic, Protocol, TypeVar
 
+from ._actions import Action
 from ._calls import Call
 from ._protocol import OrderProtocol
 
@@ -40,8 +41,10 @@ class Renewal(Generic[AnyHeir]):
     ``_hold_at`` is finite once the heir has been ready, while nothing is held; ``_hold_ends`` while new requests are.
     """
 
-    def __init__(self, heir: AnyHeir) -> None:
+    def __init__(self, heir: AnyHeir, protocol: OrderProtocol) -> None:
+        """``protocol`` is that of the connection that is to be replaced."""
         self.heir = heir
+        self._protocol = protocol
         self.done = False  # what comes now is the heir's; never unset
         self._hold_at = self._hold_ends = math.inf
 
@@ -55,21 +58,20 @@ class Renewal(Generic[AnyHeir]):
         return min(self._hold_at, self._hold_ends)
 
     def advance(
-        self,
-        protocol: OrderProtocol,
-        waiters: Sequence[concurrent.futures.Future[None] | None],
-        now: float,
-    ) -> bool:
-        """Hand over if that is possible now; returns whether it was. ``waiters`` wait for the connection."""
+        self, waiters: Sequence[concurrent.futures.Future[None] | None], now: float
+    ) -> list[Action] | None:
+        """Hand over if that is possible now, else None; ``waiters`` wait for the connection."""
+        protocol = self._protocol
         if self.next_step == math.inf:
-            return False
+            return None
         if not protocol.calls.in_flight and self.heir.inherit(list(protocol.calls.queued.values()), waiters):
             self.done = True
             protocol.holding = False
-        elif now >= self._hold_ends:
+            return protocol.replaced()
+        if now >= self._hold_ends:
             protocol.holding = False
             self._hold_at, self._hold_ends = now + _PAUSE, math.inf
         elif now >= self._hold_at:
             protocol.holding = True
             self._hold_at, self._hold_ends = math.inf, now + _HOLD
-        return self.done
+        return None

@@ -5,13 +5,13 @@ Everything here but ``decode`` is called while holding the connection's lock.
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Callable, Container
+from typing import Any
 
 from attrs import frozen
 
 from ._calls import Call
 from ._frames import FrameDecoder, Opcode, close_code, encode_frame
-from ._messages import Message, Unrecognised, parse_message
 from ._transport import READ_SIZE, Transport
 from .exceptions import TransportError
 
@@ -22,7 +22,7 @@ __all__ = ["Received", "Wire"]
 class Received:
     """What one read brought: messages, frames to answer with, and the end of the connection if it was in it."""
 
-    messages: list[Message]
+    messages: list[Any]
     replies: list[bytes]
     end: TransportError | None
 
@@ -30,13 +30,17 @@ class Received:
 class Wire:
     """One transport with what is written to it and read from it."""
 
-    def __init__(self, transport: Transport, generation: int) -> None:
+    def __init__(
+        self, transport: Transport, generation: int, parse: Callable[[int, str | bytes], Any]
+    ) -> None:
+        """``parse(opcode, payload)`` makes a message of the payload of a text or binary frame; it never raises."""
         self.transport = transport
         self.generation = generation
         self.error: OSError | None = None  # a write broke the socket; the loop has not seen it yet
         self._unwritten: Call | None = (
             None  # the call of whose frame, now the transport's tail, nothing has left
         )
+        self._parse = parse
         self._decoder = FrameDecoder()
 
     @property
@@ -90,13 +94,11 @@ class Wire:
 
     def decode(self, data: bytes) -> Received:
         """What the bytes say; on the loop thread, without the lock."""
-        messages: list[Message] = []
+        messages: list[Any] = []
         replies: list[bytes] = []
         for opcode, payload in self._decoder.feed(data):
-            if isinstance(payload, str):
-                messages.append(parse_message(payload))
-            elif opcode == Opcode.BINARY:
-                messages.append(Unrecognised("binary", ""))
+            if isinstance(payload, str) or opcode == Opcode.BINARY:
+                messages.append(self._parse(opcode, payload))
             elif opcode == Opcode.PING:
                 replies.append(encode_frame(Opcode.PONG, payload))
             elif opcode == Opcode.CLOSE:

@@ -20,12 +20,15 @@ from typing import Any, TypeVar, overload
 
 from ._announcing import Announcer
 from ._calls import Call, ResponseFuture
-from ._connection import Connection, Setting
+from ._connection import Connection
 from ._dead_man_switch import SwitchKeeper
+from ._gates import OrderGate
 from ._look_ups import LookUps
+from ._loop import Setting
 from ._pacing import charge_of
 from ._quotas import Quotas
 from ._requests import checked_key, checked_timeout, prepare
+from ._settling import Settling
 from .events import Listeners, check_event
 from .exceptions import (
     AuthenticationError,
@@ -304,15 +307,14 @@ class WebsocketClient:
                 setting = Setting(
                     key,
                     name=_thread_name(_SHORT_NAMES[key]),
-                    credentials=self._credentials,
                     options=self._options,
+                    gate=OrderGate(key, self._credentials, self._options),
                     ssl_context=self._ssl_context,
-                    quotas=self._quotas,
-                    settled=self._switch.settled,
                     emit=self._switch.emit,
                 )
+                settling = Settling(self._quotas, self._switch.settled)
                 replaced = functools.partial(_replace, self._connections, self._lock, key)
-                connection = Connection(setting, replaced=replaced, predecessor=connection)
+                connection = Connection(setting, settling, replaced=replaced, predecessor=connection)
                 self._connections[key] = connection
             return connection
 

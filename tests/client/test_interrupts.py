@@ -14,7 +14,7 @@ from fault_server import FaultServer, Peer, serve
 
 from kucoin_wsapi import WebsocketClient, WsKey
 from kucoin_wsapi._calls import Call
-from kucoin_wsapi._connection import Connection
+from kucoin_wsapi._loop_thread import LoopThread
 from kucoin_wsapi._poller import Poller
 
 SPOT = WsKey.WS_API_SPOT_V1
@@ -55,7 +55,7 @@ def _place(client: WebsocketClient, client_oid: str) -> Any:
 
 @pytest.mark.parametrize(
     "step",
-    [threading.Thread.__init__, threading.Thread.start, threading.Event.wait, Connection._alert],
+    [threading.Thread.__init__, threading.Thread.start, threading.Event.wait, LoopThread.alert],
     ids=["before the loop", "before its start", "while it starts", "before its alarm"],
 )
 def test_an_interrupted_first_order_is_not_sent_and_the_next_one_is(step: Callable[..., Any]) -> None:

@@ -126,8 +126,8 @@ def test_a_crash_in_the_middle_of_a_flood_does_not_spin(monkeypatch: pytest.Monk
         eventually(lambda: connection._loop._unread, "more to read than one turn takes")
         fuse.left = 1
         server.wait_for(lambda: len(server.peers) == 2, "the second connection")
-        assert connection._thread is not None
-        clock = time.pthread_getcpuclockid(connection._thread.ident)
+        assert connection._thread._thread is not None
+        clock = time.pthread_getcpuclockid(connection._thread._thread.ident)
         server.wait_for(lambda: bool(server.peers[1].target), "the second upgrade")
         before, until = time.clock_gettime(clock), time.monotonic() + 0.5
         eventually(lambda: time.monotonic() > until, "half a second")

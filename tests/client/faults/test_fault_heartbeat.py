@@ -187,7 +187,7 @@ def test_an_outage_and_an_idle_connection_cost_no_time() -> None:
         with FaultServer(script) as server, client_of(server, connect_timeout=30) as client:
             future = place(client, "order", timeout=0.2)
             outcome(future)
-            thread = client._connections[SPOT]._thread
+            thread = client._connections[SPOT]._thread._thread
             assert thread is not None
             clock = time.pthread_getcpuclockid(thread.ident)
             before, until = time.clock_gettime(clock), time.monotonic() + 0.5

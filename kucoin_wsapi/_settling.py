@@ -1,0 +1,63 @@
+"""How the calls of an order socket end, as its protocol has decided: on the loop thread, without the lock."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from attrs import frozen
+
+from ._actions import Action, Answer, Fail
+from ._calls import Call
+from ._outcomes import Outcome, outcome_of
+from ._quotas import Quotas, pool_of
+from .exceptions import RateLimitedError, UnreadableReplyError
+from .responses import WSAPIResponse
+
+__all__ = ["Settling"]
+
+_logger = logging.getLogger("kucoin_wsapi")
+
+
+@frozen
+class Settling:
+    """Settles futures, tells of it, and keeps what an answer says of the rate limits.
+
+    ``settled(call, outcome, late)`` must not block.
+    """
+
+    quotas: Quotas
+    settled: Callable[[Call, Outcome, bool], None]
+
+    def perform(self, action: Action) -> None:
+        """``Answer`` or ``Fail``."""
+        if isinstance(action, Answer):
+            self._answer(action)
+        elif isinstance(action, Fail):
+            action.call.settle(action.error)
+            self.settled(action.call, action.error, False)
+
+    def _answer(self, action: Answer) -> None:
+        call, late = action.call, action.late
+        try:
+            outcome = outcome_of(call, action.reply, action.received_at, late)
+        except Exception as error:
+            # Nobody else would settle it: it has left the tables.
+            _logger.exception("internal error on an answer to %s", call.op)
+            outcome = call.error(UnreadableReplyError, f"internal error: {type(error).__name__}", error)
+        if not late:
+            call.settle(outcome)
+        self.settled(call, outcome, late)
+        self._see_quota(call, outcome, action.received_at)
+
+    def _see_quota(self, call: Call, outcome: Outcome, now: float) -> None:
+        response = outcome if isinstance(outcome, WSAPIResponse) else getattr(outcome, "response", None)
+        pool = pool_of(call.op)
+        if pool is None or response is None:
+            return
+        if response.rate_limit is not None:
+            self.quotas.reported(pool, response.rate_limit, now, call.quota_position)
+        if isinstance(outcome, RateLimitedError):
+            self.quotas.refused(pool, outcome.reset_after, now)
+        elif call.charge is not None:
+            self.quotas.passed(pool)
