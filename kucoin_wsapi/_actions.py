@@ -9,20 +9,24 @@ from attrs import frozen
 
 from ._calls import Call
 from ._messages import Reply
+from ._subscribing import SubscriptionCall
 from .events import ConnectionEvent, ExceptionEvent
-from .exceptions import CallError
+from .exceptions import CallError, SubscriptionError
+from .updates import Update
 
 __all__ = [
     "Action",
     "Answer",
     "AnswerChallenge",
     "Connect",
+    "Deliver",
     "Disconnect",
     "Emit",
     "Fail",
     "Ready",
     "Renew",
     "SendPing",
+    "SettleSubscription",
 ]
 
 
@@ -104,4 +108,21 @@ class Emit:
     event: ConnectionEvent | ExceptionEvent
 
 
-Action = Connect | Disconnect | AnswerChallenge | SendPing | Answer | Fail | Ready | Renew | Emit
+@frozen
+class Deliver:
+    """Hand updates to who subscribed to them, in their order."""
+
+    updates: list[Update]
+
+
+@frozen
+class SettleSubscription:
+    """A subscription, or its end, was acknowledged; or it failed."""
+
+    call: SubscriptionCall
+    error: SubscriptionError | None
+
+
+OrderAction = Answer | Fail
+PushAction = Deliver | SettleSubscription
+Action = Connect | Disconnect | AnswerChallenge | SendPing | Ready | Renew | Emit | OrderAction | PushAction

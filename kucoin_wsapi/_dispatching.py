@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+import threading
+import weakref
+from collections.abc import Callable, Sequence
 
 from ._callbacks import CallbackThread
+from .events import Listeners
 from .updates import Update
 
-__all__ = ["Dispatcher"]
+__all__ = ["Dispatcher", "Handler", "TopicHandlers"]
 
 Handler = Callable[[Update], object]
 
@@ -15,46 +18,92 @@ _MOST_WAITING = 10_000  # updates of a public stream; then its socket is read no
 _FEW_WAITING = 5_000  # until there are so few
 
 
+class TopicHandlers:
+    """Who handles the updates of which topic of one key. Thread-safe.
+
+    ``_lock`` guards the replacement of ``_every`` and of the entries of ``_by_topic``; the tuples are never changed, so
+    that they can be read without the lock.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._every: tuple[Handler, ...] = ()
+        self._by_topic: dict[str, tuple[Handler, ...]] = {}
+
+    def add(self, handler: Handler, topics: Sequence[str] | None = None) -> None:
+        """Have the updates of these topics handled, or all; twice by one that is added twice."""
+        with self._lock:
+            if topics is None:
+                self._every = (*self._every, handler)
+            for topic in topics or ():
+                self._by_topic[topic] = (*self._by_topic.get(topic, ()), handler)
+
+    def remove(self, handler: Handler, topics: Sequence[str] | None = None) -> None:
+        """Have this handler handle them no more; harmless where it does not."""
+        with self._lock:
+            if topics is None:
+                self._every = tuple(other for other in self._every if other != handler)
+            for topic in topics or ():
+                left = tuple(other for other in self._by_topic.get(topic, ()) if other != handler)
+                self._replace(topic, left)
+
+    def forget(self, topics: Sequence[str]) -> None:
+        """These topics have no handlers any more."""
+        with self._lock:
+            for topic in topics:
+                self._replace(topic, ())
+
+    def _replace(self, topic: str, handlers: tuple[Handler, ...]) -> None:
+        if handlers:
+            self._by_topic[topic] = handlers
+        else:
+            self._by_topic.pop(topic, None)
+
+    def of(self, topic: str) -> tuple[Handler, ...]:
+        """The handlers of an update."""
+        return self._every + self._by_topic.get(topic, ())
+
+
 class Dispatcher:
     """Hands the updates of one key to their handlers, one after the other, in the order in which they came.
 
+    Listeners and handlers are held weakly: threads hold this object, and a handler may hold the client, which must still
+    be collected when nobody else does.
+
     Two counters instead of one, because each is written by one thread only: ``_submitted`` by the loop, ``_handled`` by
-    the thread of the handlers. ``_paused`` is set by the loop and unset by that thread.
+    the thread of the handlers. ``full`` is set by the former and unset by the latter, which wakes the loop then; it is
+    set before the updates that made it full are handed over, so that their handling looks at it.
     """
 
     def __init__(
-        self,
-        thread: CallbackThread,
-        *,
-        listeners: Callable[[], Sequence[Handler]],
-        bounded: bool,
-        resume: Callable[[], None],
+        self, thread: CallbackThread, listeners: Listeners, handlers: TopicHandlers, *, bounded: bool
     ) -> None:
-        """``listeners`` are those of all updates; ``bounded``: the loop is to pause when too many wait, and ``resume``
-        is called, on the thread of the handlers, when it may go on.
-        """
+        """``bounded``: at some point it is ``full``."""
         self.thread = thread
-        self._listeners = listeners
+        self.full = False
+        self._listeners = weakref.ref(listeners)
+        self._handlers = weakref.ref(handlers)
         self._bounded = bounded
-        self._resume = resume
-        self._handlers: dict[Hashable, tuple[Handler, ...]] = {}  # replaced, never changed
         self._submitted = self._handled = 0
-        self._paused = False
 
-    def deliver(self, updates: Sequence[Update]) -> bool:
-        """On the loop thread: have the updates handled; returns whether to pause."""
+    def deliver(self, updates: Sequence[Update], wake: Callable[[], None]) -> None:
+        """On the loop thread: have the updates handled; ``wake`` is called when it is ``full`` no more."""
         self._submitted += len(updates)
-        pause = self._bounded and not self._paused and self._submitted - self._handled > _MOST_WAITING
-        if pause:
-            self._paused = True  # before the updates can have been handled
-        self.thread.submit(self._handle, updates)
-        return pause
+        if self._bounded and self._submitted - self._handled > _MOST_WAITING:
+            self.full = True
+        self.thread.submit(self._handle, updates, wake)
 
-    def _handle(self, updates: Sequence[Update]) -> None:
+    def _handle(self, updates: Sequence[Update], wake: Callable[[], None]) -> None:
+        run = self.thread.run
         for update in updates:
-            for handler in (*self._listeners(), *self._handlers.get(update.topic, ())):
-                self.thread.run(handler, update)
+            listeners, handlers = self._listeners(), self._handlers()
+            if listeners is not None and listeners.any("update"):
+                for handler in listeners.take("update"):
+                    run(handler, update)
+            if handlers is not None:
+                for handler in handlers.of(update.topic):
+                    run(handler, update)
             self._handled += 1
-            if self._paused and self._submitted - self._handled < _FEW_WAITING:
-                self._paused = False
-                self._resume()
+            if self.full and self._submitted - self._handled < _FEW_WAITING:
+                self.full = False
+                wake()

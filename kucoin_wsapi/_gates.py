@@ -51,7 +51,7 @@ class OrderGate:
         if credentials is None:
             raise AuthenticationError("no credentials were given")
         url = signed_url(
-            options.ws_url[self.ws_key],
+            options.url_of(self.ws_key),
             api_key=credentials.api_key,
             api_secret=credentials.api_secret,
             api_passphrase=credentials.api_passphrase,

@@ -30,6 +30,7 @@ class Heartbeat:
     ping_at: float = math.inf
     silent_at: float = math.inf  # the connection counts as dead then
     _pinged_at: float = -math.inf
+    _deaf: bool = False
     _announced: tuple[float | None, float | None] = (None, None)
 
     def announced(self, interval: float | None, timeout: float | None) -> None:
@@ -62,5 +63,19 @@ class Heartbeat:
     def pinged(self, now: float) -> None:
         """A ping is on its way."""
         self._pinged_at = now
-        self.ping_at = math.inf
-        self.silent_at = now + self.timeout
+        if self._deaf:
+            self.ping_at = now + self.interval
+        else:
+            self.ping_at = math.inf
+            self.silent_at = now + self.timeout
+
+    def be_deaf(self) -> None:
+        """Nothing is read for now: silence proves nothing. Pings go on, for the other side."""
+        self._deaf = True
+        if self.silent_at != math.inf:
+            self.heard()
+
+    def hear_again(self, now: float) -> None:
+        """What comes in is read again: find out whether anybody is there."""
+        self._deaf = False
+        self.probe(now)

@@ -28,7 +28,7 @@ from ._renewal import Renewal
 from ._states import ConnectionState
 from ._wire import Wire
 from .events import ConnectionEvent, ExceptionEvent
-from .exceptions import AuthenticationError, TransportError
+from .exceptions import AuthenticationError, SlowConsumerError, TransportError
 from .options import Options, WsKey
 
 __all__ = ["Loop", "Setting"]
@@ -101,9 +101,11 @@ class Loop(Generic[AnyProtocol]):
         perform: Callable[[Action], None],
         renew: Callable[[], None],
         handed_over: Callable[[], None],
+        may_read: Callable[[], bool] = lambda: True,
     ) -> None:
         """Called on the loop thread, without the lock: ``perform`` for what the loop itself does not do, ``renew`` when
-        it is time for another connection, and ``handed_over`` when that one has taken over.
+        it is time for another connection, and ``handed_over`` when that one has taken over. While ``may_read`` says no,
+        the socket is not read; who changes its mind wakes the loop.
         """
         self.name = setting.name
         self._emit = setting.emit
@@ -116,6 +118,8 @@ class Loop(Generic[AnyProtocol]):
         self._dialler = Dialler(
             setting.gate, setting.options, setting.ssl_context, self.lock, self.poller.wake
         )
+        self._may_read = may_read
+        self._reading = True  # whether the loop reads; changes at the beginning of a turn
         self._unread = False  # the last turn left bytes that a selector may not see
         self._suspended = suspended_seconds()  # how much of it is known
         # What other threads leave for the loop; whoever leaves something wakes it.
@@ -151,12 +155,14 @@ class Loop(Generic[AnyProtocol]):
         with self.lock:
             wire = self.wire
             self._unread = self._unread and wire is not None
-            due = now if self._unread or self._has_news() else self._next_deadline()
+            actions = self._pause_or_resume(now)
+            due = now if (self._unread and self._reading) or self._has_news() else self._next_deadline()
             # An armed time is never extended: else every call made while nothing is in flight would have to wake us.
             until = min(due, armed) if armed > now else due
             self.sleeps_until = until
             if wire is not None:
-                self.poller.watch(wire.transport, writable=wire.transport.blocked)
+                self.poller.watch(wire.transport, readable=self._reading, writable=wire.transport.blocked)
+        self.perform_all(actions)
         ready = self.poller.wait(until - now)
         now = time.monotonic()  # before reading: what could be read by then came in time
         with self.lock:
@@ -168,7 +174,7 @@ class Loop(Generic[AnyProtocol]):
                 actions += self.protocol.woken(now, slept)
         self.perform_all(actions)
         # Late ourselves (stopped, or starved of the interpreter)? What came meanwhile came before the deadlines below.
-        if wire is not None and (ready or self._unread or now >= until):
+        if wire is not None and self._reading and (ready or self._unread or now >= until):
             self._unread = self._read(wire)
         with self.lock:
             # After reading: answers that have arrived count, although a write has failed.
@@ -180,6 +186,22 @@ class Loop(Generic[AnyProtocol]):
         if self.renewal is not None:
             self._hand_over(now)
         return until
+
+    def _pause_or_resume(self, now: float) -> list[Action]:
+        """Holding the lock: do as those wish who handle what is read."""
+        reading = self._may_read()
+        if reading is self._reading:
+            return []
+        self._reading = reading
+        life = self.protocol.life
+        if reading:
+            life.heartbeat.hear_again(now)
+        else:
+            life.heartbeat.be_deaf()
+            life.emit_exception(
+                SlowConsumerError("the handlers do not keep up: the socket is not read for now")
+            )
+        return life.take()
 
     def _hand_over(self, now: float) -> None:
         with self.lock:
@@ -271,6 +293,8 @@ class Loop(Generic[AnyProtocol]):
                 with self.lock:
                     if self.wire is not wire:
                         return False
+                    if not self._may_read():
+                        return True
                     data, more = wire.read()
             except OSError as error:
                 failure = TransportError(f"the connection broke: {error.strerror or type(error).__name__}")

@@ -1,20 +1,19 @@
 """Whether a request may go now without meeting the exchange's rate limits: the option ``pacing``.
 
-KuCoin documentation, "Rate Limit" for the pools and for 100 messages in 10 seconds per connection.
+Two limits: the pools of the account, and the messages of the connection.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator, Mapping
 
 from ._calls import Call, Charge
+from ._message_window import MessageWindow
 from ._quotas import Quotas, pool_of, weight_of
 
 __all__ = ["Pacer", "charge_of"]
 
-_MESSAGES, _PERIOD = 100, 10.0  # so many messages in so many seconds
-_KEPT_FOR_CANCELS = 5
+_KEPT_FOR_CANCELS = 5  # messages
 
 
 def charge_of(op: str, args: object) -> Charge:
@@ -33,31 +32,19 @@ def _client_oids(args: object) -> Iterator[str]:
 
 
 class Pacer:
-    """Holds the requests of one connection to the limits. Owned by its protocol and guarded by its owner's lock.
-
-    ``_sent_at`` are the times (monotonic seconds) of the last messages of this socket, pings included.
-    """
+    """Holds the requests of one connection to the limits. Owned by its protocol and guarded by its owner's lock."""
 
     def __init__(self, quotas: Quotas, *, waits: bool) -> None:
         """``waits``: what has no room waits in the queue; else it is refused."""
         self.waits = waits
+        self.messages = MessageWindow()
         self._quotas = quotas
-        self._sent_at: deque[float] = deque(maxlen=_MESSAGES)
-
-    def connected(self) -> None:
-        """A new socket: its messages are counted anew."""
-        self._sent_at.clear()
-
-    def sent(self, now: float) -> None:
-        """A message that is no request was sent."""
-        self._sent_at.append(now)
 
     def allowed_at(self, call: Call) -> float:
         """The earliest time at which a call may be sent; in the past: now."""
         charge = call.charge
         assert charge is not None
-        room = _MESSAGES if charge.is_cancel else _MESSAGES - _KEPT_FOR_CANCELS
-        allowed = self._sent_at[-room] + _PERIOD if len(self._sent_at) >= room else 0.0
+        allowed = self.messages.allowed_at(0 if charge.is_cancel else _KEPT_FOR_CANCELS)
         if charge.pool is not None:
             pool_allows = self._quotas.allowed_at(charge.pool, charge.weight, is_cancel=charge.is_cancel)
             allowed = max(allowed, pool_allows)
@@ -65,7 +52,7 @@ class Pacer:
 
     def charge(self, call: Call, now: float) -> None:
         """A call is sent."""
-        self._sent_at.append(now)
+        self.messages.sent(now)
         charge = call.charge
         assert charge is not None
         if charge.pool is not None:

@@ -72,10 +72,12 @@ class Poller:
             finally:
                 self._closing.release()
 
-    def watch(self, watched: _HasFileno, *, writable: bool) -> None:
-        """Wait for this socket to become readable, and writable too if asked."""
-        interest = selectors.EVENT_READ | (selectors.EVENT_WRITE if writable else 0)
-        if self._watched is not watched:
+    def watch(self, watched: _HasFileno, *, readable: bool = True, writable: bool) -> None:
+        """Wait for this socket to become readable, or writable, or both, or neither."""
+        interest = (selectors.EVENT_READ if readable else 0) | (selectors.EVENT_WRITE if writable else 0)
+        if not interest:
+            self.unwatch()
+        elif self._watched is not watched:
             self.unwatch()
             self._selector.register(watched, interest)
             self._watched, self._interest = watched, interest

@@ -174,7 +174,7 @@ class OrderProtocol:
             life.out.append(AnswerChallenge(life.generation, message.text))
         elif isinstance(message, Welcome):
             if self._pacer is not None:
-                self._pacer.connected()
+                self._pacer.messages.clear()
             life.welcomed(message.ping_interval, message.ping_timeout, now)
         elif isinstance(message, (GatewayError, Reply)):
             life.refused(message, now, wall_ms)
@@ -229,7 +229,7 @@ class OrderProtocol:
         pings = life.pings
         life.expire(now)
         if self._pacer is not None and life.pings > pings:
-            self._pacer.sent(now)
+            self._pacer.messages.sent(now)
         return life.take()
 
     def woken(self, now: float, slept: float) -> list[Action]:

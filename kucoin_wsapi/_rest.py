@@ -18,6 +18,7 @@ from requests.adapters import HTTPAdapter
 
 from ._error_codes import error_class
 from ._records import OrderName
+from ._retrying import LoginVerdict, judge_login_code
 from ._signing import rest_headers
 from .exceptions import (
     AuthenticationError,
@@ -26,6 +27,8 @@ from .exceptions import (
     OrderNotFoundError,
     PermissionDeniedError,
     ProtocolError,
+    RateLimitedError,
+    TransportError,
 )
 from .options import Credentials, Options
 
@@ -50,7 +53,8 @@ class RestClient:
     ``_idle`` holds the sessions that nobody uses; a session belongs to the one call that took it out.
     """
 
-    def __init__(self, credentials: Credentials, options: Options) -> None:
+    def __init__(self, credentials: Credentials | None, options: Options) -> None:
+        """Without credentials only public calls can be made."""
         self._credentials = credentials
         self._options = options
         self._clock_skew = 0  # exchange's clock minus ours, in ms; measured when ours is refused
@@ -101,6 +105,34 @@ class RestClient:
         failed = done.get("failedSymbols") if isinstance(done, dict) else None
         if failed:
             raise DeadManSwitchError(f"{what} failed for {failed}")
+
+    def push_token(self, product: str, *, private: bool) -> Any:
+        """Token and servers of the classic push sockets, decoded from JSON; ``product`` is "spot" or "futures".
+
+        KuCoin documentation: "Get Public Token", "Get Private Token".
+
+        Raises ``AuthenticationError`` when the key may not have one, ``TransportError`` for everything else.
+        """
+        path = _path(f"/api/v1/bullet-{'private' if private else 'public'}")
+        try:
+            for attempt in range(2):
+                if private:
+                    answer = self._ask("POST", product, path, {})
+                else:
+                    answer = self._decoded("POST", self._base(product) + "/".join(path), self._site())
+                code, text = _verdict(answer)
+                if code == _CLOCK_CODE and not attempt:
+                    self._measure_clock(product)
+                    continue
+                break
+        except (requests.RequestException, _Refused) as error:
+            raise TransportError(f"no token for the push socket: {_reason(error)}") from None
+        if code == _SUCCESS:
+            return answer.get("data")
+        description = f"no token for the push socket: {code}: {text or 'no text'}"
+        if judge_login_code(code) is LoginVerdict.FATAL and error_class("query", code, text) is not RateLimitedError:
+            raise AuthenticationError(description, code=code, message=text)
+        raise TransportError(description, code=code)
 
     def close(self) -> None:
         """Close the connections that are idle."""
@@ -165,6 +197,8 @@ class RestClient:
     ) -> dict[str, Any]:
         """One signed request, and the answer to it whatever its code; ``patience`` as in ``_decoded``."""
         credentials, options = self._credentials, self._options
+        if credentials is None:
+            raise AuthenticationError("no credentials were given")
         plain_query = "&".join(f"{name}={value}" for name, value in query.items())
         plain_path = "/".join(path)
         target = f"{plain_path}?{plain_query}" if query else plain_path
@@ -182,12 +216,14 @@ class RestClient:
         )
         if body:
             headers["Content-Type"] = "application/json"
-        if options.api_region == "AU":
-            headers["X-SITE-TYPE"] = "australia"
+        headers.update(self._site())
         # The plain text is signed, the encoded text is sent.
         encoded_path = "/".join(quote(segment, safe="") for segment in path)
         url = self._base(product) + encoded_path + (f"?{urlencode(query)}" if query else "")
         return self._decoded(method, url, headers, body, patience)
+
+    def _site(self) -> dict[str, str]:
+        return {"X-SITE-TYPE": "australia"} if self._options.api_region == "AU" else {}
 
     def _measure_clock(self, product: str) -> None:
         answer = self._decoded("GET", f"{self._base(product)}/api/v1/timestamp", {})

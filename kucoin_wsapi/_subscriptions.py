@@ -14,7 +14,7 @@ from typing import Literal
 from attrs import define, field, frozen
 
 from ._subscribing import SubscriptionCall
-from ._topics import Topic
+from ._topics import Topic, batches
 from .exceptions import SubscriptionError
 
 __all__ = ["Kind", "PushRequest", "Settled", "SubscriptionTable"]
@@ -27,7 +27,7 @@ Settled = tuple[SubscriptionCall, SubscriptionError | None]
 
 @frozen
 class PushRequest:
-    """One request to the exchange. ``alone``: it is what one call asked for, not a bundle of several."""
+    """One request to the exchange. ``alone``: it is what one call asked for, not a batch of several."""
 
     id: str
     kind: Kind
@@ -45,53 +45,53 @@ class Refusal:
 
 @define
 class SubscriptionTable:
-    """Invariants: a topic in ``active`` or in a request to subscribe is in ``wanted``, unless it was unwanted meanwhile;
-    every topic that a call waits for is in ``wanted`` and not in ``active``; nothing is sent twice on one connection.
+    """Invariants: a topic in ``active``, or in a request to subscribe, is in ``wanted``, unless it was unwanted meanwhile;
+    every topic that a call to subscribe waits for is in ``wanted`` and not in ``active``.
     """
 
-    bundle: Callable[[Sequence[Topic]], Iterable[tuple[Topic, ...]]]  # topics into what one request may ask for
-    wanted: dict[Topic, None] = field(factory=dict)  # in the order in which they were asked for; outlives connections
-    active: set[Topic] = field(factory=set)  # acknowledged on this connection
+    wanted: dict[str, Topic] = field(
+        factory=dict
+    )  # by key, in the order of their subscription; outlives connections
+    active: set[str] = field(factory=set)  # keys of what is acknowledged on this connection
     _queue: deque[PushRequest] = field(factory=deque)
     _sent: dict[str, PushRequest] = field(factory=dict)
-    _waiting: dict[SubscriptionCall, set[Topic]] = field(factory=dict)
+    _waiting: dict[SubscriptionCall, set[str]] = field(factory=dict)  # keys that a call waits for
     _ids: itertools.count[int] = field(factory=lambda: itertools.count(1))
 
     # What users ask for
 
     def subscribe(self, call: SubscriptionCall, *, connected: bool) -> bool:
         """Want the topics of a call; True when all of them are active already, else the call waits."""
-        missing = [topic for topic in call.topics if topic not in self.active]
-        fresh = [topic for topic in missing if topic not in self.wanted]
-        self.wanted.update(dict.fromkeys(call.topics))
+        missing = [topic for topic in call.topics if topic.key not in self.active]
+        fresh = [topic for topic in missing if topic.key not in self.wanted]
+        self.wanted.update((topic.key, topic) for topic in call.topics)
         if missing:
-            self._waiting[call] = set(missing)
+            self._waiting[call] = {topic.key for topic in missing}
         if connected:
             self._ask("subscribe", fresh, alone=True)
         return not missing
 
     def unsubscribe(self, call: SubscriptionCall, *, connected: bool) -> tuple[bool, list[Settled]]:
         """Want them no more: whether that is all, and the calls that waited for one of them."""
-        gone = [topic for topic in call.topics if topic in self.wanted]
+        gone = [topic for topic in call.topics if topic.key in self.wanted]
         disappointed = self._fail(gone, _unsubscribed)
         for topic in gone:
-            self.wanted.pop(topic)
-            self.active.discard(topic)
+            self.wanted.pop(topic.key)
+            self.active.discard(topic.key)
         if not connected or not gone:
             return True, disappointed
-        self._waiting[call] = set(gone)
+        self._waiting[call] = {topic.key for topic in gone}
         self._ask("unsubscribe", gone, alone=True)
         return False, disappointed
 
     def withdraw(self, call: SubscriptionCall) -> bool:
         """A call ends without an answer: cancelled, or too late. What nobody else wants is wanted no more."""
-        topics = self._waiting.pop(call, None)
-        if topics is None:
+        missing = self._waiting.pop(call, None)
+        if missing is None:
             return False
         if call.kind == "subscribe":
-            for topic in topics:
-                if not any(topic in others for others in self._waiting.values()):
-                    self.wanted.pop(topic, None)
+            for key in missing.difference(*self._waiting.values()):
+                self.wanted.pop(key, None)
         return True
 
     # What the exchange says
@@ -102,11 +102,13 @@ class SubscriptionTable:
         if request is None:
             return None
         if request.kind == "subscribe":
-            self.active.update(topic for topic in request.topics if topic in self.wanted)
-            self._ask("unsubscribe", [topic for topic in request.topics if topic not in self.wanted])
+            self.active.update(topic.key for topic in request.topics if topic.key in self.wanted)
+            self._ask("unsubscribe", [topic for topic in request.topics if topic.key not in self.wanted])
         return self._advance(request)
 
-    def refused(self, request_id: str, error: Callable[[Sequence[Topic]], SubscriptionError]) -> Refusal | None:
+    def refused(
+        self, request_id: str, error: Callable[[Sequence[Topic]], SubscriptionError]
+    ) -> Refusal | None:
         """A request was refused; None: which one, nobody knows."""
         request = self._sent.pop(request_id, None)
         if request is None:
@@ -118,13 +120,13 @@ class SubscriptionTable:
                 self._queue.append(PushRequest(self._next_id(), "subscribe", (topic,), alone=False))
             return Refusal([], ())
         failed = self._fail(request.topics, error)
-        lost = tuple(topic for topic in request.topics if self.wanted.pop(topic, self) is None)
+        lost = tuple(topic for topic in request.topics if self.wanted.pop(topic.key, None) is not None)
         return Refusal(failed, () if failed else lost)
 
     def connected(self) -> None:
-        """A new connection: ask for everything that is wanted, in bundles."""
+        """A new connection: ask for everything that is wanted, in batches."""
         self.disconnected()
-        self._ask("subscribe", list(self.wanted))
+        self._ask("subscribe", list(self.wanted.values()))
 
     def disconnected(self) -> list[Settled]:
         """Nothing is active any more; who waits for a subscription goes on waiting, who unsubscribes is done."""
@@ -134,8 +136,8 @@ class SubscriptionTable:
         done = [call for call in self._waiting if call.kind == "unsubscribe"]
         for call in done:
             del self._waiting[call]
-        for call, topics in self._waiting.items():
-            topics.update(call.topics)
+        for call, missing in self._waiting.items():
+            missing.update(topic.key for topic in call.topics)
         return [(call, None) for call in done]
 
     # What is to be sent
@@ -168,8 +170,8 @@ class SubscriptionTable:
         return calls
 
     def _ask(self, kind: Kind, topics: Sequence[Topic], *, alone: bool = False) -> None:
-        for bundle in self.bundle(topics):
-            self._queue.append(PushRequest(self._next_id(), kind, bundle, alone))
+        for batch in batches(topics):
+            self._queue.append(PushRequest(self._next_id(), kind, batch, alone))
 
     def _next_id(self) -> str:
         return str(next(self._ids))
@@ -178,7 +180,7 @@ class SubscriptionTable:
         settled: list[Settled] = []
         for call, missing in list(self._waiting.items()):
             if call.kind == request.kind:
-                missing.difference_update(request.topics)
+                missing.difference_update(topic.key for topic in request.topics)
                 if not missing:
                     del self._waiting[call]
                     settled.append((call, None))
@@ -188,7 +190,7 @@ class SubscriptionTable:
         self, topics: Sequence[Topic], error: Callable[[Sequence[Topic]], SubscriptionError]
     ) -> list[Settled]:
         """Each call gets an exception of its own: a shared one would collect the tracebacks of all that raise it."""
-        unwanted = set(topics)
+        unwanted = {topic.key for topic in topics}
         failed = [call for call, missing in self._waiting.items() if missing & unwanted]
         for call in failed:
             del self._waiting[call]
@@ -196,4 +198,6 @@ class SubscriptionTable:
 
 
 def _unsubscribed(topics: Sequence[Topic]) -> SubscriptionError:
-    return SubscriptionError("unsubscribed before it was acknowledged", topics=[str(topic) for topic in topics])
+    return SubscriptionError(
+        "unsubscribed before it was acknowledged", topics=[topic.key for topic in topics]
+    )

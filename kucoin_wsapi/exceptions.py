@@ -29,6 +29,8 @@
      |       +- MarketUnavailableError
      |       +- PermissionDeniedError
      |       +- RateLimitedError
+     +- SubscriptionError                        the exchange, or a limit of it, stands against a subscription
+     +- SlowConsumerError                        in an event: handlers do not keep up with a public stream
      +- LookUpError                              resolve() could not find out: still unknown, try again
      +- DeadManSwitchError                       the dead-man switch does not do what it should; an event, too
      +- BatchError                               raised on request, for a batch of which items failed
@@ -80,7 +82,9 @@ __all__ = [
     "ReplacementFailedError",
     "ReplyTimeoutError",
     "ServerFaultError",
+    "SlowConsumerError",
     "StaleRequestError",
+    "SubscriptionError",
     "TooManyInFlightError",
     "TransportError",
     "UnreadableReplyError",
@@ -353,6 +357,34 @@ class RateLimitedError(RejectedError):
         super().__init__(response=response, **facts)
         limit = response.rate_limit
         self.reset_after: float | None = None if limit is None else limit.reset / 1000
+
+
+class SubscriptionError(KucoinError):
+    """A subscription was refused, or not acknowledged in time; ``topics`` are those concerned, as text.
+
+    ``code`` and ``message`` are the exchange's, or None where it said nothing. What it names is not subscribed.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        topics: Iterable[str] = (),
+        code: str | None = None,
+        message: str | None = None,
+    ) -> None:
+        super().__init__(reason)
+        self.topics = tuple(topics)
+        self.code = code
+        self.message = message
+
+
+class SlowConsumerError(KucoinError):
+    """The handlers of a public stream do not keep up: its socket is read no more until they have caught up.
+
+    Told in an event, once each time. Nothing is dropped on this side; the exchange may end such a connection. Orders,
+    private streams and other keys are not affected.
+    """
 
 
 class LookUpError(KucoinError):

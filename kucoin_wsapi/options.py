@@ -24,17 +24,43 @@ __all__ = ["Backoff", "Credentials", "DeadManSwitch", "Options", "WsKey"]
 
 LONGEST_TIME = 1e9  # seconds, 31 years: what every lock and selector can wait
 _ORDER_SOCKET = "wss://wsapi.kucoin.com"
+# With one base URL for everything (a local exchange, a relay) the first label of the host becomes the path.
+_PRO_LABELS = ("x-push-spot", "x-push-futures", "wsapi-push")
 _SOCKS_LIBRARIES = ("python_socks", "socks")  # for the order socket, and for REST through requests
 
 
 class WsKey(enum.Enum):
     """A kind of connection; its value is the name that traders know from the TypeScript client.
 
-    Spot, margin and unified-account orders travel over ``WS_API_SPOT_V1``, futures over ``WS_API_FUTURES_V1``.
+    Spot, margin and unified-account orders travel over ``WS_API_SPOT_V1``, futures over ``WS_API_FUTURES_V1``. The
+    others are for subscriptions: those of the classic account (``V1``; spot and margin, or futures) and those of the
+    unified account (``PRO_V2``).
     """
 
     WS_API_SPOT_V1 = "wsApiSpotV1"
     WS_API_FUTURES_V1 = "wsApiFuturesV1"
+    SPOT_PUBLIC_V1 = "spotPublicV1"
+    SPOT_PRIVATE_V1 = "spotPrivateV1"
+    FUTURES_PUBLIC_V1 = "futuresPublicV1"
+    FUTURES_PRIVATE_V1 = "futuresPrivateV1"
+    SPOT_PUBLIC_PRO_V2 = "spotPublicProV2"
+    FUTURES_PUBLIC_PRO_V2 = "futuresPublicProV2"
+    PRIVATE_PRO_V2 = "privateProV2"
+
+    @property
+    def is_for_orders(self) -> bool:
+        """Whether requests travel over it; else it is for subscriptions."""
+        return self in (WsKey.WS_API_SPOT_V1, WsKey.WS_API_FUTURES_V1)
+
+    @property
+    def is_private(self) -> bool:
+        """Whether it needs credentials."""
+        return self.is_for_orders or "Private" in self.value or self is WsKey.PRIVATE_PRO_V2
+
+    @property
+    def is_pro(self) -> bool:
+        """Whether it is for the subscriptions of the unified account."""
+        return self.value.endswith("ProV2")
 
     @classmethod
     def of(cls, key: WsKey | str) -> WsKey:
@@ -150,12 +176,20 @@ def _base_url(name: str, value: object, schemes: tuple[str, ...]) -> str:
     return value.rstrip("/")
 
 
-def _order_socket_urls(value: str | Mapping[WsKey | str, str] | None) -> Mapping[WsKey, str]:
+_ORDER_KEYS = tuple(key for key in WsKey if key.is_for_orders)
+_PRO_KEYS = tuple(key for key in WsKey if key.is_pro)
+
+
+def _websocket_urls(value: str | Mapping[WsKey | str, str] | None) -> Mapping[WsKey, str]:
+    """The base URL of each key that has one; those of the classic subscriptions are told with their token."""
     if value is None:  # not an empty text: a variable that was not set must not lead to the real exchange
-        value = _ORDER_SOCKET
-    given = value if isinstance(value, Mapping) else dict.fromkeys(WsKey, value)
-    urls = {WsKey.of(key): _base_url("ws_url", url, ("wss", "ws")) for key, url in given.items()}
-    missing = [key.value for key in WsKey if key not in urls]
+        return MappingProxyType({})
+    if not isinstance(value, Mapping):
+        base = _base_url("ws_url", value, ("wss", "ws"))
+        pro = {key: f"{base}/{label}" for key, label in zip(_PRO_KEYS, _PRO_LABELS, strict=True)}
+        return MappingProxyType(dict.fromkeys(_ORDER_KEYS, base) | pro)
+    urls = {WsKey.of(key): _base_url("ws_url", url, ("wss", "ws")) for key, url in value.items()}
+    missing = [key.value for key in _ORDER_KEYS if key not in urls]
     if missing:  # a default would lead to the real exchange, which whoever gives other URLs may not mean
         raise ConfigurationError(f"ws_url: a URL is needed for {', '.join(missing)} too")
     return MappingProxyType(urls)
@@ -218,8 +252,10 @@ class Options:
         backoff: delays between failed connection attempts.
         api_region: ``"global"``, ``"EU"`` or ``"AU"``. The order socket has one host for all of them as far
             as KuCoin's documentation names any; give ``ws_url`` if your account has its own.
-        ws_url: base URL of the order socket, or a mapping from every connection key to its base URL; the
-            path is appended.
+        ws_url: base URL of the order socket, to which the path is appended, and, with the path ``/x-push-spot``,
+            ``/x-push-futures`` or ``/wsapi-push``, of the subscriptions of the unified account; or a mapping from
+            connection keys to their own URLs, both order keys at least. Classic subscriptions are told where to connect
+            over REST.
         rest_url: base URL of REST, for all products; None takes KuCoin's hosts of the region.
         proxy: ``http://host:port`` (which must allow CONNECT), ``socks5://host:port`` (names are resolved here)
             or ``socks5h://host:port`` (at the proxy), with ``user:password@``, percent-encoded, if it wants them;
@@ -247,7 +283,7 @@ class Options:
     pacing: str = field(default="off", validator=_one_of("off", "wait", "raise"))
     backoff: Backoff = field(factory=Backoff)
     api_region: str = field(default="global", validator=_one_of("global", "EU", "AU"))
-    ws_url: Mapping[WsKey, str] = field(default=None, converter=_order_socket_urls)
+    ws_url: Mapping[WsKey, str] = field(default=None, converter=_websocket_urls)
     rest_url: str | None = None
     proxy: str | None = field(default=None, validator=_proxy_url, repr=_mask_proxy)
     ssl_context: ssl.SSLContext | None = field(default=None)
@@ -277,6 +313,21 @@ class Options:
         for name, value in (("cancel_on_exit", self.cancel_on_exit), ("enable_ns", self.enable_ns)):
             if not isinstance(value, bool):
                 raise ConfigurationError(f"{name}: True or False is needed, not {value!r}")
+
+    def url_of(self, key: WsKey) -> str:
+        """The base URL of a key for orders, or of the unified account's subscriptions.
+
+        Raises ``ConfigurationError`` for a key that ``ws_url`` leaves out while it has others.
+        """
+        if not self.ws_url:
+            if key.is_for_orders:
+                return _ORDER_SOCKET
+            label = dict(zip(_PRO_KEYS, _PRO_LABELS, strict=True))[key]
+            return f"wss://{label}.kucoin.{'eu' if self.api_region == 'EU' else 'com'}"
+        url = self.ws_url.get(key)
+        if url is None:
+            raise ConfigurationError(f"ws_url: a URL is needed for {key.value}")
+        return url
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Options:

@@ -31,7 +31,11 @@ def test_the_defaults_are_the_documented_ones():
     assert (options.max_in_flight, options.backoff) == (10_000, Backoff(base=0.25, cap=10))
     assert (options.api_region, options.rest_url, options.proxy) == ("global", None, None)
     assert (options.partner, options.partner_key, options.enable_ns) == (None, None, False)
-    assert options.ws_url == dict.fromkeys(WsKey, "wss://wsapi.kucoin.com")
+    assert {options.url_of(key) for key in WsKey if key.is_for_orders} == {"wss://wsapi.kucoin.com"}
+    assert options.url_of(WsKey.SPOT_PUBLIC_PRO_V2) == "wss://x-push-spot.kucoin.com"
+    assert options.url_of(WsKey.FUTURES_PUBLIC_PRO_V2) == "wss://x-push-futures.kucoin.com"
+    assert options.url_of(WsKey.PRIVATE_PRO_V2) == "wss://wsapi-push.kucoin.com"
+    assert Options(api_region="EU").url_of(WsKey.PRIVATE_PRO_V2) == "wss://wsapi-push.kucoin.eu"
 
 
 @pytest.mark.parametrize("name", SECONDS)

@@ -1,0 +1,191 @@
+"""The push connections of one client: which there are, and who handles what they bring."""
+
+from __future__ import annotations
+
+import functools
+import os
+import ssl
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterable
+
+from ._announcing import Announcer
+from ._callbacks import CallbackThread
+from ._dispatching import Dispatcher, Handler, TopicHandlers
+from ._loop import Setting
+from ._push_gates import push_gate
+from ._stream import Stream
+from ._subscribing import SubscriptionCall, SubscriptionFuture
+from ._subscriptions import Kind
+from ._topics import Channel, topics_of
+from ._update_queue import Updates
+from .events import ExceptionEvent, Listeners
+from .exceptions import InvalidRequestError
+from .options import Credentials, Options, WsKey
+
+__all__ = ["PushStreams", "TopicsGiven"]
+
+TopicsGiven = str | Channel | Iterable[str | Channel]
+
+
+class PushStreams:
+    """The push connections by key, and their handlers. Thread-safe. Held by the client only, which it does not know.
+
+    ``_lock`` guards ``_streams``, ``_handlers``, ``_iterators`` and ``_closed``, after which nothing is added.
+    """
+
+    def __init__(
+        self,
+        credentials: Credentials | None,
+        options: Options,
+        listeners: Listeners,
+        announcer: Announcer,
+        ssl_context: Callable[[], ssl.SSLContext],
+        thread_name: Callable[[str], str],
+    ) -> None:
+        """``thread_name(kind)`` makes a name for a thread."""
+        self._credentials = credentials
+        self._options = options
+        self._listeners = listeners
+        self._announcer = announcer
+        self._ssl_context = ssl_context
+        self._thread_name = thread_name
+        self._pid = os.getpid()
+        self._lock = threading.RLock()
+        self._streams: dict[WsKey, Stream] = {}
+        self._handlers: dict[WsKey, TopicHandlers] = {}
+        self._iterators: weakref.WeakSet[Updates] = weakref.WeakSet()
+        self._closed = False
+
+    # Subscriptions
+
+    def subscribe(
+        self, client: object, given: TopicsGiven, key: WsKey, handler: Handler | None, timeout: float
+    ) -> SubscriptionFuture:
+        """See ``WebsocketClient.subscribe``; a pending future keeps ``client`` alive."""
+        call = self._call("subscribe", given, key, timeout)
+        if handler is not None and not callable(handler):
+            raise InvalidRequestError(f"handler: a function is needed, not {handler!r}", field="handler")
+        stream = self.open(key)
+        if stream is None:
+            call.settle(call.error("the client is closed"))
+            return call.future
+        if handler is not None:
+            self._handlers_of(key).add(handler, [topic.key for topic in call.topics])
+        call.future.bind(client, functools.partial(stream.withdraw, call))
+        stream.subscribe(call)
+        return call.future
+
+    def unsubscribe(
+        self, client: object, given: TopicsGiven, key: WsKey, timeout: float
+    ) -> SubscriptionFuture:
+        """See ``WebsocketClient.unsubscribe``."""
+        call = self._call("unsubscribe", given, key, timeout)
+        stream = self._streams.get(key)
+        if stream is None:
+            call.settle(None)
+            return call.future
+        self._handlers_of(key).forget([topic.key for topic in call.topics])
+        call.future.bind(client, functools.partial(stream.withdraw, call))
+        stream.unsubscribe(call)
+        return call.future
+
+    def _call(self, kind: Kind, given: TopicsGiven, key: WsKey, timeout: float) -> SubscriptionCall:
+        topics = topics_of(given, key.value)
+        if key.is_private and self._credentials is None:
+            raise InvalidRequestError(f"ws_key: {key.value} needs an API key", field="ws_key")
+        future = SubscriptionFuture(self._announcer.callbacks.submit)
+        return SubscriptionCall(kind, key, topics, future, time.monotonic() + timeout)
+
+    def topics(self, key: WsKey) -> tuple[str, ...]:
+        """What is subscribed on a key, or will be when it is connected."""
+        stream = self._streams.get(key)
+        return () if stream is None else stream.topics
+
+    def updates(self, key: WsKey, given: TopicsGiven | None) -> Updates:
+        """See ``WebsocketClient.updates``."""
+        if key.is_for_orders:
+            raise InvalidRequestError(f"ws_key: {key.value} is for orders, and has no updates", field="ws_key")
+        topics = None if given is None else [topic.key for topic in topics_of(given, key.value)]
+        handlers = self._handlers_of(key)
+        weakly: list[Handler] = []
+        updates = Updates(bounded=not key.is_private, closed=lambda _: handlers.remove(weakly[0], topics))
+        reference = weakref.ref(updates, lambda _: handlers.remove(weakly[0], topics))
+
+        def put(update: object) -> None:
+            there = reference()
+            if there is not None:
+                there.put(update)  # type: ignore[arg-type]  # a handler gets updates only
+
+        weakly.append(put)
+        with self._lock:
+            self._iterators.add(updates)
+            closed = self._closed
+        handlers.add(put, topics)
+        if closed:
+            updates.close()
+        return updates
+
+    # Connections
+
+    def open(self, key: WsKey, *, instead_of_ended: bool = False) -> Stream | None:
+        """The connection of a key, made if there is none; None when the client is closed."""
+        if os.getpid() != self._pid:
+            return self._streams.get(key)  # which refuses; the lock may have been held at the fork
+        with self._lock:
+            if self._closed:
+                return None
+            stream = self._streams.get(key)
+            if stream is None or (instead_of_ended and stream.ended):
+                stream = self._streams[key] = self._new(key, stream)
+            return stream
+
+    def _new(self, key: WsKey, predecessor: Stream | None) -> Stream:
+        setting = Setting(
+            key,
+            name=self._thread_name(key.value),
+            options=self._options,
+            gate=push_gate(key, self._credentials, self._options),
+            ssl_context=self._ssl_context,
+            emit=self._announcer.emit,
+        )
+        announcer = self._announcer
+
+        def report(error: BaseException) -> None:
+            announcer.emit(ExceptionEvent(key, error))
+
+        thread = CallbackThread(functools.partial(self._thread_name, f"{key.value}-updates"), report)
+        handlers = self._handlers_of(key)
+        dispatcher = Dispatcher(thread, self._listeners, handlers, bounded=not key.is_private)
+        return Stream(setting, dispatcher, predecessor=predecessor)
+
+    def _handlers_of(self, key: WsKey) -> TopicHandlers:
+        with self._lock:
+            return self._handlers.setdefault(key, TopicHandlers())
+
+    def of(self, key: WsKey) -> Stream | None:
+        """The connection of a key, if there is one."""
+        return self._streams.get(key)
+
+    @property
+    def all(self) -> list[tuple[WsKey, Stream]]:
+        """The connections that there are."""
+        return list(self._streams.items())
+
+    def close(self) -> list[Stream]:
+        """Close all, and add no more; returns what is to be joined."""
+        with self._lock:
+            self._closed = True
+            streams = list(self._streams.values())
+            iterators = list(self._iterators)
+        for updates in iterators:
+            updates.close()
+        for stream in streams:
+            stream.ask_to_close()
+        return streams
+
+    def abandon(self) -> None:
+        """``close`` for a finaliser: takes no lock."""
+        for stream in list(self._streams.values()):
+            stream.abandon()

@@ -1,0 +1,163 @@
+"""One push connection as callers see it: subscriptions from any thread, updates on a thread of their own."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import os
+import random
+from collections.abc import Sequence
+
+from ._actions import Action, Deliver, SettleSubscription
+from ._clock import ExchangeClock
+from ._dispatching import Dispatcher
+from ._loop import Loop, Setting
+from ._loop_thread import LoopThread
+from ._push_messages import Push
+from ._push_protocol import PushProtocol
+from ._states import ConnectionState
+from ._subscribing import SubscriptionCall
+from ._subscriptions import Settled
+from .exceptions import SubscriptionError
+from .updates import Update
+
+__all__ = ["Stream"]
+
+_FORKED = "this client belongs to the parent process: create one after the fork"
+
+
+class Stream:
+    """The push connection of one key. ``_lock`` is the loop's; what it guards is marked there."""
+
+    def __init__(
+        self, setting: Setting, dispatcher: Dispatcher, *, predecessor: Stream | None = None
+    ) -> None:
+        """``predecessor`` has ended; this one takes its place."""
+        self._setting = setting
+        self._dispatcher = dispatcher
+        self._pid = os.getpid()
+        protocol = PushProtocol(
+            setting.ws_key,
+            setting.options,
+            random=random.random,
+            update=self._update,
+            predecessor=None if predecessor is None else predecessor._loop.protocol,
+        )
+        self._loop: Loop[PushProtocol] = Loop(
+            setting,
+            protocol,
+            perform=self._perform,
+            renew=_never,
+            handed_over=_never,
+            may_read=lambda: not dispatcher.full,
+        )
+        self._lock = self._loop.lock
+        self._thread = LoopThread(self._loop)
+
+    # Subscriptions
+
+    def subscribe(self, call: SubscriptionCall) -> None:
+        """Accept a call; its future settles in any case."""
+        loop = self._loop
+        try:
+            if os.getpid() != self._pid:
+                raise call.error(_FORKED)
+            with self._lock:
+                done = loop.protocol.subscribe(call)
+                if loop.protocol.life.state is ConnectionState.IDLE and not loop.openers:
+                    loop.openers.append(None)
+        except SubscriptionError as refusal:
+            call.settle(refusal.with_traceback(None))
+            return
+        if done:
+            call.settle(None)
+        self._thread.alert()
+
+    def unsubscribe(self, call: SubscriptionCall) -> None:
+        """Accept a call; its future settles in any case."""
+        if os.getpid() != self._pid:
+            call.settle(call.error(_FORKED))
+            return
+        with self._lock:
+            done, settled = self._loop.protocol.unsubscribe(call)
+        _settle(settled)
+        if done:
+            call.settle(None)
+        else:
+            self._thread.alert()
+
+    def withdraw(self, call: SubscriptionCall) -> None:
+        """The user has cancelled the future of a call."""
+        if os.getpid() != self._pid:
+            return
+        with self._lock:
+            owned = self._loop.protocol.table.withdraw(call)
+        if owned:
+            call.future.set_running_or_notify_cancel()  # which tells those who wait in `concurrent.futures.wait`
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """What shall be subscribed, now and after every reconnection."""
+        with self._lock:
+            return tuple(self._loop.protocol.table.wanted)
+
+    # On the loop thread
+
+    def _update(self, push: Push, topic: str, received_at: float) -> Update:
+        return Update(self._setting.ws_key, topic, push.subject, push.raw, received_at)
+
+    def _perform(self, action: Action) -> None:
+        if isinstance(action, Deliver):
+            self._dispatcher.deliver(action.updates, self._loop.poller.wake)
+        elif isinstance(action, SettleSubscription):
+            action.call.settle(action.error)
+
+    # Its life
+
+    def open(self) -> concurrent.futures.Future[None]:
+        """Connect if need be; the future settles when the connection is ready or has failed for good."""
+        return self._thread.open()
+
+    def ask_to_close(self) -> None:
+        """Accept nothing from now on; returns at once."""
+        self._thread.ask_to_close()
+        self._dispatcher.thread.stop()
+
+    def abandon(self) -> None:
+        """``ask_to_close`` for a finaliser: takes no lock, because the interrupted thread may hold it."""
+        if os.getpid() == self._pid:
+            self._thread.abandon()
+            self._dispatcher.thread.abandon()
+
+    def join(self, timeout: float) -> None:
+        """Wait up to ``timeout`` seconds for the loop to end; at once when called on it."""
+        self._thread.join(timeout)
+
+    def status(self) -> tuple[ConnectionState, int]:
+        """The state, and the number of topics."""
+        with self._lock:
+            protocol = self._loop.protocol
+            return protocol.life.state, len(protocol.table.wanted)
+
+    @property
+    def reason(self) -> Exception | None:
+        """Why there was no ready connection, last time there was none."""
+        return self._loop.protocol.life.reason
+
+    @property
+    def clock(self) -> ExchangeClock:
+        """What is known of the exchange's clock: nothing."""
+        return self._loop.protocol.life.clock
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is closed for good."""
+        return self._loop.ended
+
+
+def _never() -> None:
+    raise AssertionError("a push connection is not replaced while it stands")
+
+
+def _settle(settled: Sequence[Settled]) -> None:
+    for call, error in settled:
+        call.settle(error)
