@@ -11,7 +11,9 @@ import logging
 
 from ._calls import ResponseFuture
 from ._states import ConnectionState
+from ._subscribing import SubscriptionFuture
 from ._topics import Channel
+from ._update_queue import Updates
 from ._version import __version__
 from .account_updates import (
     BalanceUpdate,
@@ -56,7 +58,9 @@ from .exceptions import (
     ReplacementFailedError,
     ReplyTimeoutError,
     ServerFaultError,
+    SlowConsumerError,
     StaleRequestError,
+    SubscriptionError,
     TooManyInFlightError,
     TransportError,
     UnreadableReplyError,
@@ -190,10 +194,13 @@ __all__ = [
     "Resolution",
     "ResponseFuture",
     "ServerFaultError",
+    "SlowConsumerError",
     "SpotCancel",
     "SpotModify",
     "SpotOrder",
     "StaleRequestError",
+    "SubscriptionError",
+    "SubscriptionFuture",
     "SyncCancelResult",
     "SyncOrderResult",
     "Ticker",
@@ -201,6 +208,7 @@ __all__ = [
     "TransportError",
     "UnreadableReplyError",
     "Update",
+    "Updates",
     "UtaAck",
     "UtaAmend",
     "UtaAmendAck",

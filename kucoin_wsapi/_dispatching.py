@@ -67,8 +67,8 @@ class TopicHandlers:
 class Dispatcher:
     """Hands the updates of one key to their handlers, one after the other, in the order in which they came.
 
-    Listeners and handlers are held weakly: threads hold this object, and a handler may hold the client, which must still
-    be collected when nobody else does.
+    Listeners and handlers are held weakly: threads hold this object, and a handler may hold the client, which must
+    still be collected when nobody else does.
 
     Two counters instead of one, because each is written by one thread only: ``_submitted`` by the loop, ``_handled`` by
     the thread of the handlers. ``full`` is set by the former and unset by the latter, which wakes the loop then; it is

@@ -37,10 +37,14 @@ class TokenGate:
 
     def address(self, clock_skew: int) -> Address:
         """See ``Gate``; REST measures the clock by itself."""
-        from ._rest import RestClient  # loads requests, for which a program without subscriptions need not wait
+        from ._rest import (
+            RestClient,  # loads requests, for which a program without subscriptions need not wait
+        )
 
         options = self.options
-        if options.ws_url and options.rest_url is None:  # the real exchange, which who gives other URLs may not mean
+        if (
+            options.ws_url and options.rest_url is None
+        ):  # the real exchange, which who gives other URLs may not mean
             raise AuthenticationError(f"rest_url: a URL is needed for {self.ws_key.value}, as for ws_url")
         if self.ws_key.is_private and self.credentials is None:
             raise AuthenticationError("no credentials were given")
@@ -62,7 +66,9 @@ def _address(told: Any, *, secure: bool) -> Address:
         token, server = told["token"], told["instanceServers"][0]
         endpoint = server["endpoint"]
         parts = urlsplit(endpoint)
-        wanted = ("wss",) if secure else ("wss", "ws")  # a token must not be led out of an encrypted connection
+        wanted = (
+            ("wss",) if secure else ("wss", "ws")
+        )  # a token must not be led out of an encrypted connection
         if not isinstance(token, str) or parts.scheme not in wanted or not parts.hostname or parts.query:
             raise ValueError("no usable token or endpoint")
     except (AttributeError, IndexError, KeyError, TypeError, ValueError):

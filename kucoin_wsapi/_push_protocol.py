@@ -52,7 +52,7 @@ class PushProtocol:
         update: Callable[[Push, str, float], Update],
         predecessor: PushProtocol | None = None,
     ) -> None:
-        """``update(push, topic, received_at)`` makes an update of a message; what ``predecessor`` had is wanted still."""
+        """``update(push, topic, received_at)`` makes an update; what ``predecessor`` had subscribed is wanted still."""
         self.life: Life = Life(
             ws_key,
             options,

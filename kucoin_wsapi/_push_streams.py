@@ -106,7 +106,9 @@ class PushStreams:
     def updates(self, key: WsKey, given: TopicsGiven | None) -> Updates:
         """See ``WebsocketClient.updates``."""
         if key.is_for_orders:
-            raise InvalidRequestError(f"ws_key: {key.value} is for orders, and has no updates", field="ws_key")
+            raise InvalidRequestError(
+                f"ws_key: {key.value} is for orders, and has no updates", field="ws_key"
+            )
         topics = None if given is None else [topic.key for topic in topics_of(given, key.value)]
         handlers = self._handlers_of(key)
         weakly: list[Handler] = []

@@ -130,7 +130,10 @@ class RestClient:
         if code == _SUCCESS:
             return answer.get("data")
         description = f"no token for the push socket: {code}: {text or 'no text'}"
-        if judge_login_code(code) is LoginVerdict.FATAL and error_class("query", code, text) is not RateLimitedError:
+        if (
+            judge_login_code(code) is LoginVerdict.FATAL
+            and error_class("query", code, text) is not RateLimitedError
+        ):
             raise AuthenticationError(description, code=code, message=text)
         raise TransportError(description, code=code)
 

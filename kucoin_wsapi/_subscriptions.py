@@ -1,7 +1,6 @@
 """What is subscribed on one push connection, what is asked for, and who waits for it.
 
-Owned by one protocol and guarded by its owner's lock. A topic is one topic of one symbol: what the exchange acknowledges
-or refuses, and what its updates name.
+Owned by one protocol and guarded by its owner's lock. A topic is one topic of one symbol: what updates name.
 """
 
 from __future__ import annotations
@@ -45,7 +44,7 @@ class Refusal:
 
 @define
 class SubscriptionTable:
-    """Invariants: a topic in ``active``, or in a request to subscribe, is in ``wanted``, unless it was unwanted meanwhile;
+    """Invariants: a topic in ``active``, or in a request to subscribe, is in ``wanted``, unless it was unwanted since;
     every topic that a call to subscribe waits for is in ``wanted`` and not in ``active``.
     """
 

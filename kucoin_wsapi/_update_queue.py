@@ -52,7 +52,10 @@ class Updates(Iterator[Update]):
     def next(self, timeout: float | None = None) -> Update | None:
         """The next update, or None when there is none within ``timeout`` seconds (None: for ever) or it is closed."""
         with self._changed:
-            if not self._changed.wait_for(lambda: self._waiting or self._closed, timeout) or not self._waiting:
+            if (
+                not self._changed.wait_for(lambda: self._waiting or self._closed, timeout)
+                or not self._waiting
+            ):
                 return None
             update = self._waiting.popleft()
             self._changed.notify_all()

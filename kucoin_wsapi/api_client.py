@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from ._calls import ResponseFuture
 from ._event_log import attach_event_log
-from .client import WebsocketClient, credentials_from_environment
+from ._process import credentials_from_environment
+from .client import WebsocketClient
 from .exceptions import CallError, InvalidRequestError
 from .options import WsKey
 from .orders import (

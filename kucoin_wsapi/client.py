@@ -9,7 +9,6 @@ import functools
 import itertools
 import os
 import secrets
-import ssl
 import threading
 import time
 import warnings
@@ -22,33 +21,38 @@ from ._announcing import Announcer
 from ._calls import Call, ResponseFuture
 from ._connection import Connection
 from ._dead_man_switch import SwitchKeeper
+from ._ending import CLOSING_GRACE, Ending
 from ._gates import OrderGate
 from ._look_ups import LookUps
 from ._loop import Setting
 from ._pacing import charge_of
+from ._process import credentials_from_environment, given_credentials, shared_ssl_context, thread_name
+from ._push_streams import PushStreams, TopicsGiven
 from ._quotas import Quotas
 from ._requests import checked_key, checked_timeout, prepare
 from ._settling import Settling
+from ._stream import Stream
+from ._subscribing import SubscriptionFuture
+from ._update_queue import Updates
 from .events import Listeners, check_event
 from .exceptions import (
     AuthenticationError,
     CallError,
     ClientClosedError,
-    ConfigurationError,
+    InvalidRequestError,
     ProtocolError,
     TransportError,
 )
-from .options import Credentials, Options, WsKey
+from .options import Options, WsKey
 from .reports import Quota, Resolution
 from .responses import WSAPIResponse
+from .updates import Update
 
 __all__ = ["WebsocketClient"]
 
 AnyHandler = TypeVar("AnyHandler", bound=Callable[[Any], object])
 
 _FORKED = "this client belongs to the parent process: create one after the fork"
-_CLOSING_GRACE = 0.5  # seconds for close frame, shutdown and joining, beyond close_timeout
-_EXIT_GRACE = 0.5  # seconds that the end of the interpreter waits for the threads of a client
 
 
 class WebsocketClient:
@@ -78,10 +82,10 @@ class WebsocketClient:
         self._connections: dict[WsKey, Connection] = {}
         self._closed = True  # until everything is there; `__del__` looks at it
         self._options = Options.of(options)
-        self._credentials = _credentials(api_key, api_secret, api_passphrase)
-        self._ssl_context = _shared_ssl_context(self._options)
+        self._credentials = given_credentials(api_key, api_secret, api_passphrase)
+        self._ssl_context = shared_ssl_context(self._options)
         self._listeners = Listeners()
-        self._announcer = Announcer(self._listeners, functools.partial(_thread_name, "callbacks"))
+        self._announcer = Announcer(self._listeners, functools.partial(thread_name, "callbacks"))
         # Ids are unique over connections and processes, so that no answer finds the wrong call.
         self._id_prefix = secrets.token_hex(6)
         self._ids = itertools.count(1)
@@ -92,7 +96,24 @@ class WebsocketClient:
             self._options,
             self._connections,
             self._announcer,
-            functools.partial(_thread_name, "dead-man-switch"),
+            functools.partial(thread_name, "dead-man-switch"),
+        )
+        self._streams = PushStreams(
+            self._credentials,
+            self._options,
+            self._listeners,
+            self._announcer,
+            self._ssl_context,
+            thread_name,
+        )
+        self._ending = Ending(
+            self._options,
+            self._lock,
+            self._connections,
+            self._streams,
+            self._switch,
+            self._look_ups,
+            self._announcer.callbacks,
         )
         self._at_exit = functools.partial(_stop_at_exit, weakref.ref(self))
         atexit.register(self._at_exit)
@@ -129,6 +150,8 @@ class WebsocketClient:
         """
         submitted_at = time.monotonic()
         key = checked_key(ws_key)
+        if not key.is_for_orders:
+            raise InvalidRequestError(f"ws_key: {key.value} is for subscriptions", field="ws_key")
         prepared = prepare(operation, params)
         seconds = self._options.request_timeout if timeout is None else checked_timeout(timeout)
         request_id = f"{self._id_prefix}-{next(self._ids)}"
@@ -195,10 +218,61 @@ class WebsocketClient:
         """
         return self._look_ups.resolve(error_or_client_oid, product, symbol, trade_type, timeout)
 
+    # Subscriptions
+
+    def subscribe(
+        self,
+        topics: TopicsGiven,
+        ws_key: WsKey | str,
+        *,
+        handler: Callable[[Update], object] | None = None,
+        timeout: float | None = None,
+    ) -> SubscriptionFuture:
+        """Subscribe, now and after every reconnection, until ``unsubscribe``; connects if need be.
+
+        Args:
+            topics: one or several: of classic keys such as ``"/market/ticker:BTC-USDT,ETH-USDT"``; of Pro keys
+                ``Channel("ticker", symbol="BTC-USDT")``. What is subscribed already is not asked for again.
+            ws_key: a key for subscriptions that fits them.
+            handler: called with each ``Update`` of these topics, one after the other, on the thread that this key has
+                for its updates; beside those of ``on("update", ...)``.
+            timeout: seconds until the exchange has acknowledged it, connecting included; None: ``request_timeout``.
+
+        Returns a future that settles with the topics, one for each symbol, as updates name them; or with a
+        ``SubscriptionError``: what it names is not subscribed then.
+
+        Raises ``InvalidRequestError`` for what is no topic, or not one of this key.
+        """
+        key = checked_key(ws_key)
+        seconds = self._options.request_timeout if timeout is None else checked_timeout(timeout)
+        return self._streams.subscribe(self, topics, key, handler, seconds)
+
+    def unsubscribe(
+        self, topics: TopicsGiven, ws_key: WsKey | str, *, timeout: float | None = None
+    ) -> SubscriptionFuture:
+        """End subscriptions, and forget the handlers that came with them; harmless where there are none.
+
+        Returns a future like that of ``subscribe``. A few updates that were on their way may still come.
+        """
+        key = checked_key(ws_key)
+        seconds = self._options.request_timeout if timeout is None else checked_timeout(timeout)
+        return self._streams.unsubscribe(self, topics, key, seconds)
+
+    def subscriptions(self, ws_key: WsKey | str) -> tuple[str, ...]:
+        """The topics that are subscribed on a key, or will be when it is connected."""
+        return self._streams.topics(checked_key(ws_key))
+
+    def updates(self, ws_key: WsKey | str, topics: TopicsGiven | None = None) -> Updates:
+        """The updates of a key from now on, to iterate over; of some of its topics, or of all.
+
+        It subscribes to nothing: ``subscribe`` does. Close it at the end: ``with client.updates(key) as updates:``.
+        """
+        return self._streams.updates(checked_key(ws_key), topics)
+
     # Connections
 
     def connect(self, ws_key: WsKey | str, timeout: float | None = None) -> None:
-        """Connect and authenticate; returns when requests can be sent.
+        """Connect and authenticate; returns when requests can be sent, or subscriptions asked for.
 
         Also makes a new connection after one was refused for good or closed. ``timeout`` is seconds (None:
         ``request_timeout``); attempts that fail for a passing reason are repeated until then.
@@ -211,7 +285,8 @@ class WebsocketClient:
         seconds = self._options.request_timeout if timeout is None else checked_timeout(timeout)
         if os.getpid() != self._pid:
             raise TransportError(_FORKED)
-        connection = self._open_connection(key, instead_of_ended=True)
+        opens = self._open_connection if key.is_for_orders else self._streams.open
+        connection: Connection | Stream | None = opens(key, instead_of_ended=True)
         if connection is None:
             raise TransportError("the client is closed")
         give_up_at = time.monotonic() + seconds
@@ -232,8 +307,11 @@ class WebsocketClient:
         raise failure
 
     def connect_all(self, timeout: float | None = None) -> None:
-        """``connect`` for every key that there are credentials for."""
-        for key in WsKey:
+        """``connect`` for every key that is in use: both keys for orders if there are credentials, and those that
+        something is subscribed on.
+        """
+        orders = [key for key in WsKey if key.is_for_orders and self._credentials is not None]
+        for key in (*orders, *(key for key, _ in self._streams.all)):
             self.connect(key, timeout)
 
     @property
@@ -258,9 +336,9 @@ class WebsocketClient:
     def close(self, ws_key: WsKey | str) -> None:
         """Close one connection, as ``close_all`` does with all; ``connect`` makes a new one."""
         key = checked_key(ws_key)
-        connection = self._connections.get(key)
+        connection = self._connections.get(key) or self._streams.of(key)
         if connection is not None and os.getpid() == self._pid:
-            deadline = time.monotonic() + self._options.close_timeout + _CLOSING_GRACE
+            deadline = time.monotonic() + self._options.close_timeout + CLOSING_GRACE
             connection.ask_to_close()
             wait_for_switch = self._switch.end(key, deadline, clean=True)
             connection.join(deadline - time.monotonic())
@@ -277,23 +355,11 @@ class WebsocketClient:
         self._close_all(clean=True)
 
     def _close_all(self, *, clean: bool) -> None:
-        if os.getpid() != self._pid:
-            return
-        deadline = time.monotonic() + self._options.close_timeout + _CLOSING_GRACE
-        with self._lock:
-            self._closed = True
-            connections = list(self._connections.values())
-        atexit.unregister(self._at_exit)
-        for connection in connections:
-            connection.ask_to_close()
-        wait_for_switch = self._switch.end(None, deadline, clean=clean)
-        for connection in connections:
-            connection.join(deadline - time.monotonic())
-        wait_for_switch()
-        self._look_ups.close()
-        callbacks = self._announcer.callbacks
-        callbacks.stop()
-        callbacks.join(deadline - time.monotonic())
+        if os.getpid() == self._pid:
+            with self._lock:
+                self._closed = True
+            atexit.unregister(self._at_exit)
+            self._ending.close(clean=clean)
 
     def _open_connection(self, key: WsKey, *, instead_of_ended: bool = False) -> Connection | None:
         """The connection of a key, made if there is none; None when the client is closed, or its parent's."""
@@ -306,7 +372,7 @@ class WebsocketClient:
             if connection is None or (instead_of_ended and connection.ended):
                 setting = Setting(
                     key,
-                    name=_thread_name(_SHORT_NAMES[key]),
+                    name=thread_name(_SHORT_NAMES[key]),
                     options=self._options,
                     gate=OrderGate(key, self._credentials, self._options),
                     ssl_context=self._ssl_context,
@@ -376,6 +442,9 @@ class WebsocketClient:
         for key, connection in list(self._connections.items()):
             state, queued, in_flight = connection.status()
             parts.append(f"{key.value}: {state.value}, {queued} queued, {in_flight} in flight")
+        for key, stream in self._streams.all:
+            state, topics = stream.status()
+            parts.append(f"{key.value}: {state.value}, {topics} topics")
         if parts and self._options.dead_man_switch is not None:
             parts.append(str(self._switch))
         return f"<WebsocketClient {'; '.join(parts) or 'not connected'}>"
@@ -385,14 +454,11 @@ class WebsocketClient:
         if self._closed or os.getpid() != self._pid:
             return
         atexit.unregister(self._at_exit)
-        if self._connections:
+        if self._connections or self._streams.all:
             warnings.warn(
                 f"unclosed {type(self).__name__}; use 'with' or close_all()", ResourceWarning, stacklevel=1
             )
-        for connection in self._connections.values():
-            connection.abandon()
-        self._switch.abandon()
-        self._announcer.callbacks.abandon()
+        self._ending.abandon()
 
 
 def _replace(
@@ -407,52 +473,7 @@ def _replace(
 _SHORT_NAMES = MappingProxyType({WsKey.WS_API_SPOT_V1: "spot", WsKey.WS_API_FUTURES_V1: "futures"})
 
 
-def credentials_from_environment() -> tuple[str, str, str]:
-    """Key, secret and passphrase; raises ``ConfigurationError`` naming what is missing."""
-    names = ("KUCOIN_API_KEY", "KUCOIN_API_SECRET", "KUCOIN_API_PASSPHRASE")
-    missing = [name for name in names if not os.environ.get(name)]
-    if missing:
-        raise ConfigurationError(f"not set in the environment: {', '.join(missing)}")
-    key, secret, passphrase = (os.environ[name] for name in names)
-    return key, secret, passphrase
-
-
-def _credentials(key: str | None, secret: str | None, passphrase: str | None) -> Credentials | None:
-    if key is None and secret is None and passphrase is None:
-        return None
-    if key is None or secret is None or passphrase is None:
-        raise ConfigurationError("api_key, api_secret, api_passphrase: all three are needed, or none")
-    return Credentials(key, secret, passphrase)
-
-
-def _shared_ssl_context(options: Options) -> Callable[[], ssl.SSLContext]:
-    """Makes the context on first use, which is on a background thread, and once: making one takes 20 ms."""
-    return functools.cache(lambda: options.ssl_context or ssl.create_default_context())
-
-
-def _thread_name(kind: str) -> str:
-    """``kucoin-wsapi-<kind>-<n>`` with the lowest number that no living thread has, to tell clients apart."""
-    living = {thread.name for thread in threading.enumerate()}
-    names = (f"kucoin-wsapi-{kind}-{number}" for number in itertools.count(1))
-    return next(name for name in names if name not in living)
-
-
 def _stop_at_exit(reference: weakref.ref[WebsocketClient]) -> None:
     client = reference()
-    if client is None or os.getpid() != client._pid:
-        return
-    connections = list(client._connections.values())
-    for connection in connections:
-        connection.abandon()
-    options = client._options
-    grace = options.close_timeout + _CLOSING_GRACE if options.cancel_on_exit else _EXIT_GRACE
-    deadline = time.monotonic() + grace
-    wait_for_switch = client._switch.end(None, deadline, clean=False)
-    for connection in connections:
-        connection.join(deadline - time.monotonic())
-    wait_for_switch()
-    # The loops had events to tell. An interpreter that ends while a thread writes a line to standard error never gets
-    # its lock: it waits for a second, twice, and aborts.
-    callbacks = client._announcer.callbacks
-    callbacks.stop()
-    callbacks.join(deadline - time.monotonic())
+    if client is not None and os.getpid() == client._pid:
+        client._ending.stop_at_exit()

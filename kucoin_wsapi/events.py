@@ -10,11 +10,13 @@ event              object                                 when
 ``reconnect``      ``ConnectionEvent`` with ``reason``    a ready connection was lost; another is on its way
 ``close``          ``ConnectionEvent``                    closed for good, with ``reason`` unless we asked
 ``response``       ``WSAPIResponse``                      a request succeeded
+``update``         ``Update``                             something happened that is subscribed to
 ``exception``      ``ExceptionEvent``                     a request was refused, or something went wrong
                                                           that belongs to no request
 =================  =====================================  ============================================
 
-Handlers run on the client's callback thread, one after the other, in the order of the events.
+Handlers run on the client's callback thread, one after the other, in the order of the events; those of ``update`` on
+the thread that each key has for its updates.
 """
 
 from __future__ import annotations
@@ -31,7 +33,9 @@ from .options import WsKey
 __all__ = ["ConnectionEvent", "ExceptionEvent"]
 
 ConnectionEventName = Literal["open", "reconnected", "authenticated", "reconnect", "close"]
-EventName = Literal["open", "reconnected", "authenticated", "reconnect", "close", "response", "exception"]
+EventName = Literal[
+    "open", "reconnected", "authenticated", "reconnect", "close", "response", "update", "exception"
+]
 Handler = Callable[[Any], object]
 
 

@@ -30,7 +30,9 @@ from kucoin_wsapi.exceptions import (
     RejectedError,
     ReplyTimeoutError,
     ServerFaultError,
+    SlowConsumerError,
     StaleRequestError,
+    SubscriptionError,
     TooManyInFlightError,
     TransportError,
     UnreadableReplyError,
@@ -88,6 +90,8 @@ OTHERS: list[KucoinError] = [
     TransportError("no connection in time", status=403, close_code=1012, code="503000"),
     ProtocolError("not JSON"),
     LookUpError("nothing has shown up"),
+    SubscriptionError("refused with 404: no", topics=["/market/nothing"], code="404", message="no"),
+    SlowConsumerError("the handlers do not keep up"),
     DeadManSwitchError("arming was refused with 400007: no", code="400007", message="no"),
     BatchError(
         failed=[BatchOrderItem(client_oid="a", code="300003", msg="Balance not enough")],

@@ -26,7 +26,14 @@ from kucoin_wsapi import (
 
 PUBLIC = [api_client, client, events, exceptions, options, orders, reports, responses]
 PUBLIC += [account_updates, market_updates, updates]
-FROM_PRIVATE_MODULES = {"Channel", "ConnectionState", "ResponseFuture", "__version__"}
+FROM_PRIVATE_MODULES = {
+    "Channel",
+    "ConnectionState",
+    "ResponseFuture",
+    "SubscriptionFuture",
+    "Updates",
+    "__version__",
+}
 
 
 def test_everything_public_can_be_imported_from_the_package():

@@ -15,7 +15,7 @@ PACKAGE = Path(kucoin_wsapi.__file__).parent
 # From the bottom up; a module imports from lower layers only, so those of one layer do not know each other.
 LAYERS = [
     "_version _vocabulary exceptions reports _signing _states _frames _clock _heartbeat _journeys _messages"
-    " _topic_rules _wire_values account_updates market_updates",
+    " _topic_rules _wire_values account_updates market_updates _message_window",
     "_poller _callbacks",
     "options _order_rules _error_codes _records _streams _push_messages"
     " _account_readers _market_readers _order_readers",
@@ -28,8 +28,9 @@ LAYERS = [
     "_renewal _settling",
     "_announcing _loop",
     "_loop_thread",
-    "_connection",
-    "_dead_man_switch _look_ups",
+    "_connection _stream",
+    "_dead_man_switch _look_ups _push_streams _process",
+    "_ending",
     "client",
     "_event_log",
     "api_client",
@@ -44,7 +45,7 @@ SANS_IO = "_protocol _pacing _states _clock _messages _signing _conversion _call
 SANS_IO += (
     " _actions _frames _outcomes _error_codes _order_rules _spot_orders _futures_orders _uta_orders orders"
 )
-SANS_IO += " responses exceptions _renewal _life"
+SANS_IO += " responses exceptions _renewal _life _message_window _subscriptions _push_protocol"
 SANS_IO += (
     " updates account_updates market_updates _push_messages _topics _topic_rules _update_data _wire_values"
 )

@@ -127,7 +127,13 @@ def test_a_base_url_is_taken_for_all_keys_without_its_last_slash():
     """A path prefix may be part of it."""
     options = Options(ws_url="ws://127.0.0.1:9000/prefix/")
 
-    assert options.ws_url == dict.fromkeys(WsKey, "ws://127.0.0.1:9000/prefix")
+    assert options.ws_url == {
+        SPOT: "ws://127.0.0.1:9000/prefix",
+        FUTURES: "ws://127.0.0.1:9000/prefix",
+        WsKey.SPOT_PUBLIC_PRO_V2: "ws://127.0.0.1:9000/prefix/x-push-spot",
+        WsKey.FUTURES_PUBLIC_PRO_V2: "ws://127.0.0.1:9000/prefix/x-push-futures",
+        WsKey.PRIVATE_PRO_V2: "ws://127.0.0.1:9000/prefix/wsapi-push",
+    }
 
 
 def test_base_urls_may_be_given_by_key_or_by_its_value():
@@ -209,7 +215,17 @@ def test_options_cannot_be_changed():
 def test_a_key_is_taken_by_its_value_too(key):
     """The names that traders know."""
     assert WsKey.of(key) is WsKey.of(key.value) is key
-    assert {key.value for key in WsKey} == {"wsApiSpotV1", "wsApiFuturesV1"}
+    assert {key.value for key in WsKey} == {
+        "wsApiSpotV1",
+        "wsApiFuturesV1",
+        "spotPublicV1",
+        "spotPrivateV1",
+        "futuresPublicV1",
+        "futuresPrivateV1",
+        "spotPublicProV2",
+        "futuresPublicProV2",
+        "privateProV2",
+    }
 
 
 @pytest.mark.parametrize("key", ["WS_API_SPOT_V1", "", None, 1, ["wsApiSpotV1"]], ids=repr)

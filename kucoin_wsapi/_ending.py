@@ -1,0 +1,83 @@
+"""How all that belongs to a client ends: closed, forgotten, or with the interpreter."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+
+from attrs import frozen
+
+from ._callbacks import CallbackThread
+from ._connection import Connection
+from ._dead_man_switch import SwitchKeeper
+from ._look_ups import LookUps
+from ._push_streams import PushStreams
+from ._stream import Stream
+from .options import Options, WsKey
+
+__all__ = ["CLOSING_GRACE", "Ending"]
+
+CLOSING_GRACE = 0.5  # seconds for close frame, shutdown and joining, beyond close_timeout
+_EXIT_GRACE = 0.5  # seconds that the end of the interpreter waits for the threads of a client
+
+
+@frozen
+class Ending:
+    """The parts of one client, which change; none of them knows the client.
+
+    ``lock`` guards ``connections``.
+    """
+
+    options: Options
+    lock: threading.RLock
+    connections: Mapping[WsKey, Connection]
+    streams: PushStreams
+    switch: SwitchKeeper
+    look_ups: LookUps
+    callbacks: CallbackThread
+
+    def close(self, *, clean: bool) -> None:
+        """Nothing is added any more. Returns within ``close_timeout`` plus half a second.
+
+        Unless ``clean`` the dead-man switch is left to trigger.
+        """
+        deadline = time.monotonic() + self.options.close_timeout + CLOSING_GRACE
+        with self.lock:
+            connections = list(self.connections.values())
+        for connection in connections:
+            connection.ask_to_close()
+        streams = self.streams.close()
+        wait_for_switch = self.switch.end(None, deadline, clean=clean)
+        ending: list[Connection | Stream] = [*connections, *streams]
+        for thread in ending:
+            thread.join(deadline - time.monotonic())
+        wait_for_switch()
+        self.look_ups.close()
+        self.callbacks.stop()
+        self.callbacks.join(deadline - time.monotonic())
+
+    def stop_at_exit(self) -> None:
+        """The interpreter ends, and nobody has closed the client."""
+        ending: list[Connection | Stream] = [*self.connections.values()]
+        ending += [stream for _, stream in self.streams.all]
+        for thread in ending:
+            thread.abandon()
+        grace = self.options.close_timeout + CLOSING_GRACE if self.options.cancel_on_exit else _EXIT_GRACE
+        deadline = time.monotonic() + grace
+        wait_for_switch = self.switch.end(None, deadline, clean=False)
+        for thread in ending:
+            thread.join(deadline - time.monotonic())
+        wait_for_switch()
+        # The loops had events to tell. An interpreter that ends while a thread writes a line to standard error never
+        # gets its lock: it waits for a second, twice, and aborts.
+        self.callbacks.stop()
+        self.callbacks.join(deadline - time.monotonic())
+
+    def abandon(self) -> None:
+        """The client is forgotten. Takes no lock: the collector may run this in a thread that holds one."""
+        for connection in self.connections.values():
+            connection.abandon()
+        self.streams.abandon()
+        self.switch.abandon()
+        self.callbacks.abandon()
