@@ -117,8 +117,8 @@ def test_an_order_of_a_temporary_client_is_answered():
 
     with ScriptedExchange(answer) as exchange:
         future = WebsocketAPIClient(
-            **exchange.client_options(), attach_event_listeners=False
-        ).submit_new_spot_order(**RESTING)
+            **exchange.client_options(), attach_event_listeners=False, max_send_delay=PATIENCE
+        ).submit_new_spot_order(**RESTING)  # the collections below may take a second each on a busy machine
         for _ in range(5):
             gc.collect()
         with a_warning():
