@@ -144,20 +144,15 @@ def _pro_topic(channel: Channel, ws_key: str, socket: Socket) -> Topic:
         raise _invalid(f"topics: {name} is a {needed} channel, {ws_key} is {there}")
     if rule.product is not None and rule.product != socket.product:
         raise _invalid(f"topics: {name} is a channel of {rule.product}, {ws_key} is not")
-    scope = _scope(channel, rule, ws_key, socket)
-    for wanted, value in (
-        ("symbol", channel.symbol),
-        ("depth", channel.depth),
-        ("interval", channel.interval),
-    ):
+    fields = {"symbol": channel.symbol, "depth": channel.depth, "interval": channel.interval}
+    for wanted, value in fields.items():
         if rule.needs is not None and (value is None) is (wanted in rule.needs):
             raise _invalid(f"topics: {name} {'needs its' if value is None else 'takes no'} {wanted}", wanted)
-    details = (("depth", channel.depth), ("interval", channel.interval))
-    parameters = [*scope, *((key, value) for key, value in details if value is not None)]
-    type_and_details = [value for _, value in parameters]
-    head = ".".join([name, *type_and_details[: len(scope)]])
-    key = ":".join([head, *filter(None, [channel.symbol]), *type_and_details[len(scope) :]])
-    return Topic(key, name, channel.symbol, socket.private, rule.joins, tuple(parameters))
+    scope = _scope(channel, rule, ws_key, socket)
+    head = ".".join([name, *(value for _, value in scope)])
+    key = ":".join(filter(None, [head, *fields.values()]))
+    details = [(wire_name, value) for wire_name, value in fields.items() if value and wire_name != "symbol"]
+    return Topic(key, name, channel.symbol, socket.private, rule.joins, (*scope, *details))
 
 
 def _scope(channel: Channel, rule: ChannelRule, ws_key: str, socket: Socket) -> list[tuple[str, str]]:
