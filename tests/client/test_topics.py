@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from kucoin_wsapi import Channel, InvalidRequestError
+from kucoin_wsapi import Channel, InvalidRequestError, WsKey
+from kucoin_wsapi._topic_rules import SOCKETS
 from kucoin_wsapi._topics import batches, encode_subscription, topics_of
 
 
@@ -31,6 +32,11 @@ def refusal(given: Any, ws_key: str) -> InvalidRequestError:
     with pytest.raises(InvalidRequestError) as refused:
         topics_of(given, ws_key)
     return refused.value
+
+
+def test_every_connection_that_is_not_for_orders_has_topics():
+    """The table of connections names them all, by the values of their keys."""
+    assert set(SOCKETS) == {key.value for key in WsKey if not key.value.startswith("wsApi")}
 
 
 def test_a_topic_with_many_symbols_is_as_many_subscriptions():
