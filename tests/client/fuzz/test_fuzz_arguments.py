@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from kucoin_wsapi import ConfigurationError, InvalidRequestError, WebsocketClient, orders
 from kucoin_wsapi._conversion import wire_arguments
 from kucoin_wsapi._dialling import Attempt
+from kucoin_wsapi._gates import OrderGate
 from kucoin_wsapi._requests import prepare
 from kucoin_wsapi.exceptions import AuthenticationError, ProtocolError, TransportError
 from kucoin_wsapi.options import Credentials, Options, WsKey
@@ -80,13 +81,9 @@ def test_a_client_from_any_environment_connects_or_says_why_not(key, secret, pas
     repr(client)
     client.close_all()
     results: list[Any] = []
-    attempt = Attempt(
-        WsKey.WS_API_SPOT_V1,
-        Credentials(key, secret, passphrase),
-        Options(ws_url="ws://127.0.0.1:1", connect_timeout=5),
-        lambda: pytest.fail("no TLS here"),
-        0,
-    )
+    options = Options(ws_url="ws://127.0.0.1:1", connect_timeout=5)
+    gate = OrderGate(WsKey.WS_API_SPOT_V1, Credentials(key, secret, passphrase), options)
+    attempt = Attempt(gate, options, lambda: pytest.fail("no TLS here"), 0)
     attempt._run(lambda _, result: results.append(result))
     (result,) = results
     assert isinstance(result, (TransportError, AuthenticationError))
@@ -104,7 +101,9 @@ def test_a_url_that_was_taken_can_be_dialled(url):
     host = url.partition("://")[2]
     assume(host.startswith(("127.0.0.1", "[::1]", "a b", "\udc80", "a..b", "x" * 70)))  # no name is asked for
     results: list[Any] = []
-    attempt = Attempt(WsKey.WS_API_SPOT_V1, Credentials("k", "s", "p"), options, _no_context, 0)
+    attempt = Attempt(
+        OrderGate(WsKey.WS_API_SPOT_V1, Credentials("k", "s", "p"), options), options, _no_context, 0
+    )
     attempt._run(lambda _, result: results.append(result))
     (result,) = results
     assert isinstance(result, TransportError), result
