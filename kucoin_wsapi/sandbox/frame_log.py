@@ -1,5 +1,6 @@
 """A log of what goes over the wires of a sandbox, for who looks for a mistake. It shows no secrets."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from itertools import count
@@ -7,7 +8,8 @@ from itertools import count
 from .times import SECOND
 
 MASK = "***"
-SECRETS = frozenset({"apikey", "sign", "passphrase", "partner_sign"})
+SECRETS = frozenset({"apikey", "sign", "passphrase", "partner_sign", "token"})
+_TOKEN = re.compile(r'"token":"[^"]*"')
 
 Note = Callable[[str], None]
 
@@ -47,3 +49,8 @@ def masked(path: str, query: Mapping[str, str]) -> str:
     """A URL of the order socket as it may be shown."""
     shown = "&".join(f"{name}={MASK if name in SECRETS else value}" for name, value in query.items())
     return f"GET {path}?{shown}" if shown else f"GET {path}"
+
+
+def without_tokens(text: str) -> str:
+    """An answer of REST as it may be shown: tokens of the push sockets let in whoever has them."""
+    return _TOKEN.sub(f'"token":"{MASK}"', text)

@@ -22,7 +22,7 @@ from .answers import Answer
 from .envelopes import compact_json
 from .exchange import Exchange
 from .faults import FaultPlan
-from .frame_log import FrameLog
+from .frame_log import FrameLog, without_tokens
 from .gateway import Gateway
 from .gateway_codes import gateway_answer
 from .login import Login, LoginRefused
@@ -82,27 +82,23 @@ class Rest:
             await asyncio.sleep(fault.delay)
         elif fault is not None:
             lag = round(fault.delay * SECOND)
+        text, unreadable = await _read_text(request)
         try:
-            answer, usage = await self._answer(endpoint, request, lag)
+            answer, usage = (unreadable, None) if unreadable else self._answer(endpoint, request, text, lag)
         except LoginRefused as refusal:
             answer, usage = Answer(refusal.code, refusal.message), None
         response = respond(answer, usage, times=self._times(request, received))
         note_in, note_out = self._log.open("rest")
         if note_in is not None and note_out is not None:
-            body = (await request.read()).decode(errors="replace")
-            note_in(f"{request.method} {plain_target(request)} {body}".rstrip())
-            note_out(f"{response.status} {response.text}")
+            note_in(f"{request.method} {plain_target(request)} {text}".rstrip())
+            note_out(f"{response.status} {without_tokens(response.text or '')}")
         return response
 
-    async def _answer(
-        self, endpoint: Endpoint, request: web.Request, lag: int
+    def _answer(
+        self, endpoint: Endpoint, request: web.Request, text: str, lag: int
     ) -> tuple[Answer, Usage | None]:
-        """`lag` is for how many nanoseconds a new order stays hidden."""
+        """`text` is the body, `lag` for how many nanoseconds a new order stays hidden."""
         now = self._gateway.now()
-        try:
-            text = (await request.read()).decode()
-        except UnicodeDecodeError:
-            return gateway_answer("400101", "The body is not UTF-8."), None
         caller = None
         if endpoint.operation is not None:
             signed = request.method + plain_target(request) + text
@@ -141,6 +137,16 @@ class Rest:
         """When the request came in and went out: microseconds, or nanoseconds for who asks for them."""
         unit = 1 if request.headers.get("kc-enable-ns") == "true" else 1000
         return {"x-in-time": str(received // unit), "x-out-time": str(self._gateway.now() // unit)}
+
+
+async def _read_text(request: web.Request) -> tuple[str, Answer | None]:
+    """The body, or why it cannot be read."""
+    try:
+        return (await request.read()).decode(), None
+    except UnicodeDecodeError:
+        return "", gateway_answer("400101", "The body is not UTF-8.")
+    except web.HTTPRequestEntityTooLarge:
+        return "", gateway_answer("400101", "The body is too long.")
 
 
 def respond(

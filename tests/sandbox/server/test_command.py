@@ -183,12 +183,15 @@ def test_log_of_every_frame_without_secrets(tmp_path):
         client.receive()
         client.close()
         get(options, "/api/v1/hf/orders/client-order/logged-2?symbol=BTC-USDT")
+        token = ask(options, "POST", "/api/v1/bullet-private")["token"]
 
     text = file.read_text()
     log = [line.split(" ", 3)[1:3] for line in text.splitlines()]
-    assert log == [["socket-1", way] for way in "><><><><"] + [["rest-2", ">"], ["rest-2", "<"]]
+    assert log == [["socket-1", way] for way in "><><><><"] + [
+        [f"rest-{number}", way] for number in (2, 3) for way in "><"
+    ]
     assert all(part in text for part in ("sessionId", "welcome", "logged-1", "400100", "4001002", "logged-2"))
-    secrets = [options["api_key"], options["api_secret"], options["api_passphrase"]]
+    secrets = [options["api_key"], options["api_secret"], options["api_passphrase"], token]
     secrets += [sign(options["api_secret"], text) for text in (client.challenge, options["api_passphrase"])]
     assert not [secret for secret in secrets if secret in text or quote(secret, safe="") in text]
 

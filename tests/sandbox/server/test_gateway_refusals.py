@@ -306,12 +306,12 @@ def test_body_that_is_no_text(shared, charset):
 
 
 def test_body_over_the_maximum(shared):
-    """A body of megabytes is not read, and does not end the sandbox."""
+    """error table, gateway: 400101 for a body of megabytes, which does not end the sandbox."""
     options = shared.client_options()
     body = json.dumps({"symbol": "x" * 2_000_000})
     signed = signed_headers(options, ORDERS, method="POST", body=body)
 
     response = requests.post(options["rest_url"] + ORDERS, data=body, headers=signed, timeout=5)
 
-    assert response.status_code == 413
+    assert (response.status_code, response.json()["code"]) == (400, "400101")
     assert ask(options, "GET", "/api/v1/user/api-key")["apiVersion"] == 3
