@@ -15,7 +15,7 @@ from .answers import SUCCESS, Answer
 from .dead_man_switch import DeadManSwitches
 from .exactness import EXACT
 from .feed import Feed
-from .feed_events import BookState, FeedEvent, PricesChange
+from .feed_events import FeedEvent, PricesChange
 from .feed_report import FeedReport
 from .futures_desk import FuturesDesk
 from .futures_engine import FuturesEngine
@@ -189,10 +189,10 @@ class Exchange:
         with localcontext(EXACT):
             return self._report.take()
 
-    def book_state(self, symbol: str) -> BookState:
-        """A book as it stands, with the sequence of its last change. `KeyError` if there is no such symbol."""
+    def market_state(self, symbols: Iterable[str]) -> tuple[FeedEvent, ...]:
+        """What somebody who starts to follow these symbols begins with: their books, and prices of contracts."""
         with localcontext(EXACT):
-            return self._report.book(symbol)
+            return self._report.state(symbols)
 
     def next_trigger(self) -> int | None:
         """When the next dead-man switch triggers, in Unix nanoseconds: a tick is due then. None if none is set."""
@@ -263,6 +263,10 @@ class Exchange:
         """(price, size) of every level of a book that the public sees, or of the `limit` best ones, best first."""
         levels = islice(self._venue.books[symbol].shown(side), limit)
         return tuple((level.price, level.shown) for level in levels)
+
+    def sequence(self, symbol: str) -> int:
+        """That of the last change of what `depth` shows of a book."""
+        return self._venue.books[symbol].sequence
 
     def last_price(self, symbol: str) -> Decimal | None:
         """The price of the last trade, None if there was none."""

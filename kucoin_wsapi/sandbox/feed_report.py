@@ -6,6 +6,7 @@ balances, positions, wallets, books.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from itertools import islice
 
@@ -16,6 +17,7 @@ from .feed_events import (
     BookState,
     FeedEvent,
     PositionChange,
+    PricesChange,
     WalletChange,
 )
 from .futures_engine import FuturesEngine
@@ -117,6 +119,16 @@ class FeedReport:
             cross_position_margin=cross,
             time=self._venue.now,
         )
+
+    def state(self, symbols: Iterable[str]) -> tuple[FeedEvent, ...]:
+        """The books of these symbols, and the prices of those that are contracts."""
+        symbols = tuple(symbols)
+        prices = (
+            PricesChange(symbol, self._futures.prices.of(symbol), self._venue.now)
+            for symbol in symbols
+            if symbol in self._venue.contracts
+        )
+        return (*(self.book(symbol) for symbol in symbols), *prices)
 
     def book(self, symbol: str) -> BookState:
         """A book as it stands now."""

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from random import Random
 
-__all__ = ["IdSource"]
+__all__ = ["IdSource", "account_id"]
+
+
+def account_id(uid: str, currency: str, account: str = "trade") -> str:
+    """24 hexadecimal characters, always the same for one currency of one account."""
+    kind = "" if account == "trade" else f"{account} "
+    return hashlib.sha256(f"account {kind}{uid} {currency}".encode()).hexdigest()[:24]
 
 
 class IdSource:

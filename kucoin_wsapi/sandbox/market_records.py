@@ -124,7 +124,7 @@ def spot_ticker(exchange: Exchange, symbol: str, now: int) -> dict[str, object]:
     bid, ask = _best(exchange, symbol, "buy"), _best(exchange, symbol, "sell")
     return {
         "time": now,
-        "sequence": str(now),
+        "sequence": str(exchange.sequence(symbol)),
         "price": decimal_text(_last_price(exchange, exchange.symbols[symbol])),
         "size": "0",
         "bestBid": None if bid is None else decimal_text(bid[0]),
@@ -229,7 +229,7 @@ def futures_ticker(exchange: Exchange, symbol: str, now: int) -> dict[str, objec
     """The best bid and ask of a contract; `now` in nanoseconds."""
     bid, ask = _best(exchange, symbol, "buy"), _best(exchange, symbol, "sell")
     return {
-        "sequence": now,
+        "sequence": exchange.sequence(symbol),
         "symbol": symbol,
         "side": "buy",
         "size": 0,

@@ -123,6 +123,17 @@ class PushHub:
             self._follow()
         audience.members[subscriber] = None
 
+    def begin(self, subscriber: Subscriber, subscription: Subscription) -> None:
+        """Tell a new subscriber what there is already, lest he wait for a quiet market to move."""
+        self._deliver(self._published)
+        events = self._gateway.read(lambda exchange: exchange.market_state(subscription.symbols))
+        for event in events:
+            for announcement in self._announce(event):
+                if announcement.topic == subscription.topic:
+                    text = announcement.write()
+                    subscriber.push(announcement.topic, text, frame(subscriber.opcode, text))
+        subscriber.flush()
+
     def unsubscribe(self, subscriber: Subscriber, subscription: Subscription) -> None:
         """End that, if it was so."""
         key = (subscription.uid, subscription.topic)

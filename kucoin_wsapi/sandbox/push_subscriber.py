@@ -33,8 +33,12 @@ class PushSubscriber:
 
     def subscribe(self, subscription: Subscription) -> None:
         """From now on; twice is once."""
+        if self.has(subscription):
+            return
         self._subscriptions[subscription.uid, subscription.topic] = subscription
         self._hub.subscribe(self, subscription)
+        if subscription.symbols:
+            self._hub.begin(self, subscription)
 
     def unsubscribe(self, subscription: Subscription) -> None:
         """No more, if it was subscribed."""

@@ -5,12 +5,12 @@ KuCoin documentation, "Account Info" and "Trade Fee".
 
 from __future__ import annotations
 
-import hashlib
 from decimal import Decimal
 
 from .answers import Answer
 from .arguments import decimal_text
 from .exchange import Exchange
+from .ids import account_id
 from .keys import PERMISSIONS
 from .orders import Balance
 from .rest_calls import Call, Endpoint, IncompleteCall, looking, succeeded
@@ -86,9 +86,8 @@ def _spot(exchange: Exchange, call: Call) -> list[Balance]:
 
 
 def _account(call: Call, kind: str, balance: Balance) -> dict[str, object]:
-    digest = hashlib.sha256(f"account {call.uid} {balance.currency}".encode()).hexdigest()
     return {
-        "id": digest[:24],
+        "id": account_id(call.uid, balance.currency),
         "currency": balance.currency,
         "type": kind,
         "balance": decimal_text(balance.available + balance.hold),

@@ -121,7 +121,7 @@ def _book(depth: int | None, exchange: Exchange, call: Call) -> Answer:
     return succeeded(
         {
             "time": now,
-            "sequence": str(now),
+            "sequence": str(exchange.sequence(symbol)),
             "bids": levels(exchange.depth(symbol, "buy", depth)),
             "asks": levels(exchange.depth(symbol, "sell", depth)),
         }
@@ -149,7 +149,7 @@ def _futures_book(depth: int | None, exchange: Exchange, call: Call) -> Answer:
     return succeeded(
         {
             "symbol": symbol,
-            "sequence": to_milliseconds(call.now),
+            "sequence": exchange.sequence(symbol),
             "bids": futures_levels(exchange.depth(symbol, "buy", depth)),
             "asks": futures_levels(exchange.depth(symbol, "sell", depth)),
             "ts": call.now,

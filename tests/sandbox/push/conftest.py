@@ -12,8 +12,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "server"))  # for the raw clients of the server's tests
 
-from independent_clients import OrderSocketClient
-from push_clients import V1Socket
+from push_clients import Trader, V1Socket
 
 from kucoin_wsapi.sandbox import Sandbox
 
@@ -47,9 +46,9 @@ def connected(open_sandbox: Callable[..., Sandbox]) -> Iterator[Callable]:
 
 
 @pytest.fixture
-def trader(sandbox: Sandbox, connected: Callable) -> OrderSocketClient:
+def trader(sandbox: Sandbox, connected: Callable) -> Trader:
     """A logged-in order socket of `sandbox`."""
-    return connected(OrderSocketClient(sandbox.client_options()))
+    return connected(Trader(sandbox.client_options()))
 
 
 @pytest.fixture

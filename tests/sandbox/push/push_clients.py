@@ -7,7 +7,17 @@ from collections.abc import Mapping
 from urllib.parse import urlencode
 
 import requests
-from independent_clients import RawSocket, ask
+from independent_clients import OrderSocketClient, RawSocket, ask
+
+
+class Trader(OrderSocketClient):
+    """A logged-in order socket whose requests succeed."""
+
+    def do(self, op: str, args: dict) -> dict:
+        """The data of the reply; what is None in `args` is left out."""
+        reply = self.ask(op, {name: value for name, value in args.items() if value is not None})
+        assert reply["code"] == "200000", reply
+        return reply["data"]
 
 
 def bullet(options: Mapping[str, str], *, private: bool) -> dict:
