@@ -5,7 +5,7 @@ The names of the cases are lines of KuCoin's documentation, "Error code".
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 import requests
@@ -116,9 +116,9 @@ CASES: dict[str, Callable[[dict[str, str]], dict]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def shared():
-    """One sandbox for all that leave nothing behind."""
+@pytest.fixture
+def shared() -> Iterator[Sandbox]:
+    """A sandbox with keys for every refusal."""
     with Sandbox(accounts=[Account(keys=[OLD_KEY, ELSEWHERE])]) as sandbox:
         yield sandbox
 
