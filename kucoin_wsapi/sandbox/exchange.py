@@ -65,7 +65,7 @@ class Exchange:
         self._futures = FuturesEngine(self._venue)
         self.futures = FuturesDesk(self._venue, self._futures)
         """Accounts, positions, margin modes, leverage and stop orders of futures."""
-        self._report = FeedReport(self._venue, self._futures)
+        self._report = FeedReport(self._venue, self._futures, self._lender)
         self._switches = DeadManSwitches(self._venue, self._spot)
         self._operations = operation_table(self._venue, self._spot, self._futures)
         self._maker: MarketMaker | None = None

@@ -83,8 +83,8 @@ class Feed:
         order_id = change.order.order_id
         if change.fill is not None:
             self.cause = Cause("setted", change.order.terms.symbol, order_id, change.fill.trade_id)
-        elif not (change.event == "filled" and self.cause.order_id == order_id):
-            # A fill that completes the order is still the cause.
+        elif not (change.stage == "done" and self.cause.trade_id and self.cause.order_id == order_id):
+            # What ends an order in a trade is that trade.
             self.cause = Cause("hold", change.order.terms.symbol, order_id)
 
     def balance(self, uid: str, account: str, currency: str, changed: FundsNote) -> None:

@@ -29,6 +29,7 @@ __all__ = [
     "PositionChange",
     "PricesChange",
     "Trade",
+    "UnifiedBalance",
     "WalletChange",
 ]
 
@@ -49,7 +50,7 @@ class OrderChange:
     stage: OrderStage
     order: OrderView
     fill: Fill | None = None
-    """That of a match."""
+    """That of a match, and of the filled that follows it."""
     old_size: Decimal | None = None
     """Of an update, what the order was for before."""
 
@@ -64,11 +65,6 @@ class OrderChange:
         if self.order.terms.trigger is None:
             return False
         return self.event == "triggered" or not self.order.stop_triggered
-
-    @property
-    def is_changed_by_update(self) -> bool:
-        """Whether it changes what the order is for."""
-        return self.event == "update"
 
 
 @attrs.frozen
@@ -110,6 +106,27 @@ class WalletChange:
     isolated_unrealised_pnl: Decimal
     cross_position_margin: Decimal
     time: int
+
+
+@attrs.frozen
+class UnifiedBalance:
+    """All that a user has of one currency, of all accounts together, after a change in one of them."""
+
+    uid: str
+    currency: str
+    total: Decimal
+    """Available, hold, and the margin of isolated positions."""
+    hold: Decimal
+    """What orders hold, and the margin of positions."""
+    equity: Decimal
+    """`total` with the unrealised PnL, without what is owed."""
+    owed: Decimal
+    time: int
+
+    @property
+    def available(self) -> Decimal:
+        """What is not held."""
+        return self.total - self.hold
 
 
 @attrs.frozen
@@ -200,6 +217,7 @@ FeedEvent = (
     OrderChange
     | BalanceChange
     | WalletChange
+    | UnifiedBalance
     | PositionChange
     | LeverageChange
     | MarginModeChange

@@ -6,7 +6,7 @@ balances, positions, wallets, books.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from itertools import islice
 
@@ -18,9 +18,11 @@ from .feed_events import (
     FeedEvent,
     PositionChange,
     PricesChange,
+    UnifiedBalance,
     WalletChange,
 )
 from .futures_engine import FuturesEngine
+from .lending import Lender
 from .orders import Side
 from .venue import Venue
 
@@ -34,8 +36,9 @@ ZERO = Decimal(0)
 class FeedReport:
     """Makes the reports; it keeps what must ascend from one to the next."""
 
-    def __init__(self, venue: Venue, futures: FuturesEngine) -> None:
+    def __init__(self, venue: Venue, futures: FuturesEngine, lender: Lender) -> None:
         self._venue = venue
+        self._lender = lender
         self._futures = futures
         self._changes = 0
         self._versions: dict[tuple[str, str], int] = {}
@@ -50,6 +53,7 @@ class FeedReport:
             *self._balances(feed),
             *(self._position(*key) for key in feed.positions),
             *(self._wallet(*key) for key in feed.wallets),
+            *self._unified(feed),
             *(BookDelta(symbol, tuple(rows), self._venue.now) for symbol, rows in feed.levels.items()),
             *(self.book(symbol) for symbol in feed.books),
         )
@@ -79,6 +83,30 @@ class FeedReport:
                 )
             )
         return changes
+
+    def _unified(self, feed: Feed) -> Iterator[UnifiedBalance]:
+        """One for each user and currency that something else was told of."""
+        touched = {(uid, currency): None for uid, _, currency, _ in feed.funds} | feed.wallets
+        for uid, currency in touched:
+            funds = [each for each in self._venue.accounts.balances(uid) if each.currency == currency]
+            futures = self._futures.wallets.account(uid, currency)
+            owed = sum(
+                (each.owed for each in self._lender.liabilities(uid) if each.currency == currency), ZERO
+            )
+            cash = sum((each.available + each.hold for each in funds), ZERO)
+            in_futures = sum(
+                (each.available + each.hold for each in funds if each.account == "futures"), ZERO
+            )
+            total = cash - in_futures + futures.wallet_balance
+            yield UnifiedBalance(
+                uid=uid,
+                currency=currency,
+                total=total,
+                hold=sum((each.hold for each in funds), ZERO) + futures.position_margin,
+                equity=total + futures.unrealised_pnl - owed,
+                owed=owed,
+                time=self._venue.now,
+            )
 
     def _position(self, uid: str, symbol: str, side: str) -> PositionChange:
         position = next(

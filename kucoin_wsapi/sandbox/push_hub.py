@@ -53,9 +53,18 @@ class _Audience:
 class PushHub:
     """Runs on the server's thread, `publish` on any."""
 
-    def __init__(self, gateway: Gateway, announce: Announce, timing: PushTiming, seed: int) -> None:
+    def __init__(
+        self,
+        gateway: Gateway,
+        announce: Announce,
+        announce_first: Announce,
+        timing: PushTiming,
+        seed: int,
+    ) -> None:
+        """`announce_first` has what a new subscription begins with besides what is announced at every change."""
         self._gateway = gateway
         self._announce = announce
+        self._announce_first = announce_first
         self._timing = timing
         self._random = Random(seed)  # noqa: S311 - repeatable, not secret
         self._loop = asyncio.get_running_loop()
@@ -128,7 +137,7 @@ class PushHub:
         self._deliver(self._published)
         events = self._gateway.read(lambda exchange: exchange.market_state(subscription.symbols))
         for event in events:
-            for announcement in self._announce(event):
+            for announcement in (*self._announce_first(event), *self._announce(event)):
                 if announcement.topic == subscription.topic:
                     text = announcement.write()
                     subscriber.push(announcement.topic, text, frame(subscriber.opcode, text))

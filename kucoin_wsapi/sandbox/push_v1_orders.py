@@ -132,7 +132,7 @@ def _sizes(change: OrderChange) -> dict[str, object]:
 
 def _match(change: OrderChange) -> dict[str, object]:
     fill = change.fill
-    if fill is None:
+    if fill is None or change.event != "match":
         return {}
     return {
         "matchPrice": decimal_text(fill.price),

@@ -173,7 +173,7 @@ class Venue:
         if order.in_book:
             self.books[order.terms.symbol].fill(order, fill.size)
         if order.terms.size is not None and not order.remaining_size:
-            self.finish(order)
+            self.finish(order, fill=fill)
 
     def _remember(self, fill: Fill) -> None:
         fills = self._fills.get(fill.uid)
@@ -196,8 +196,8 @@ class Venue:
             self.books[order.terms.symbol].shrink(order, size)
         self._tell(order, "update", "open" if order.in_book else "match", old_size=before)
 
-    def finish(self, order: Order, cancel_reason: str | None = None) -> None:
-        """Bring an order to its final state; what has not filled is cancelled for `cancel_reason`."""
+    def finish(self, order: Order, cancel_reason: str | None = None, *, fill: Fill | None = None) -> None:
+        """Bring an order to its final state, by its last `fill`; what has not filled is cancelled for a reason."""
         if order.in_book:
             self.books[order.terms.symbol].remove(order)
         before = order.filled_size + order.remaining_size
@@ -214,7 +214,7 @@ class Venue:
         if order.expires_at is not None:
             self._expiries.forget()
         if not canceled:
-            self._tell(order, "filled", "done")
+            self._tell(order, "filled", "done", fill=fill)
         elif order.filled_size or cancel_reason == "STP":
             self._tell(order, "update", "done", old_size=before)
         else:
