@@ -12,7 +12,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "server"))  # for the raw clients of the server's tests
 
-from push_clients import Trader, V1Socket
+from push_clients import ProSocket, Trader, V1Socket
 
 from kucoin_wsapi.sandbox import Sandbox
 
@@ -61,3 +61,23 @@ def private(sandbox: Sandbox, connected: Callable) -> V1Socket:
 def public(sandbox: Sandbox, connected: Callable) -> V1Socket:
     """A classic push socket with a public token."""
     return connected(V1Socket(sandbox.client_options(), private=False))
+
+
+@pytest.fixture
+def pro(sandbox: Sandbox, connected: Callable) -> ProSocket:
+    """A private Pro push socket that is logged in."""
+    socket = connected(ProSocket(sandbox.client_options(), "/wsapi-push"))
+    assert socket.log_in() == {"id": "auth-1", "result": True}
+    return socket
+
+
+@pytest.fixture
+def pro_spot(sandbox: Sandbox, connected: Callable) -> ProSocket:
+    """The public Pro push socket of spot."""
+    return connected(ProSocket(sandbox.client_options(), "/x-push-spot"))
+
+
+@pytest.fixture
+def pro_futures(sandbox: Sandbox, connected: Callable) -> ProSocket:
+    """The public Pro push socket of futures."""
+    return connected(ProSocket(sandbox.client_options(), "/x-push-futures"))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
 import requests
-from independent_clients import OrderSocketClient, RawSocket, ask
+import websocket
+from independent_clients import OrderSocketClient, RawSocket, ask, sign
 
 
 class Trader(OrderSocketClient):
@@ -56,3 +58,44 @@ class V1Socket(RawSocket):
     def data(self, count: int) -> list[dict]:
         """The data of so many messages."""
         return [self.receive()["data"] for _ in range(count)]
+
+
+class ProSocket(RawSocket):
+    """A Pro push socket after its welcome; what the server sends are binary frames of plain JSON."""
+
+    def __init__(self, options: Mapping[str, str], path: str, query: str = "") -> None:
+        super().__init__(f"{options['ws_url']}{path}{query}")
+        self._options = options
+        self.welcome = self.receive()
+
+    def receive(self) -> dict:
+        """The next frame, which must be binary."""
+        opcode, data = self._read_frame()
+        assert opcode == websocket.ABNF.OPCODE_BINARY, (opcode, data)
+        return json.loads(data.decode())
+
+    def say(self, **message: object) -> dict:
+        """The answer to a message, which must be the next frame."""
+        self.send_text(json.dumps(message))
+        return self.receive()
+
+    def log_in(self, **replaced: str) -> dict:
+        """The answer to a login."""
+        options, timestamp = self._options, str(time.time_ns() // 1_000_000)
+        secret = options["api_secret"]
+        credentials = {
+            "kc-api-key": options["api_key"],
+            "kc-api-sign": sign(secret, f"{timestamp}POST/api/websocket/users/verify"),
+            "kc-api-timestamp": timestamp,
+            "kc-api-passphrase": sign(secret, options["api_passphrase"]),
+        }
+        return self.say(id="auth-1", op="auth", **{**credentials, **replaced})
+
+    def subscribe(self, channel: str, **parameters: object) -> None:
+        """Subscribe successfully."""
+        answer = self.say(id="s", action="SUBSCRIBE", channel=channel, **parameters)
+        assert answer == {"id": "s", "result": True}, answer
+
+    def data(self, count: int) -> list[dict]:
+        """The data of so many events."""
+        return [self.receive()["d"] for _ in range(count)]
