@@ -129,7 +129,7 @@ class ProConversation:
         try:
             subscriptions = self._read(request)
             new = sum(not self._subscriber.has(each) for each in subscriptions)
-            if request.action == "subscribe" and self._subscriber.topics + new > MOST_TOPICS[self._kind]:
+            if request.action == "subscribe" and len(self._subscriber.topics) + new > MOST_TOPICS[self._kind]:
                 raise ChannelRefused(f"more than {MOST_TOPICS[self._kind]} topics")
         except ChannelRefused as refusal:
             self._outlet.say(write_result(request.id, str(refusal)))

@@ -23,9 +23,9 @@ class PushSubscriber:
         return self._outlet.opcode
 
     @property
-    def topics(self) -> int:
-        """How many it has subscribed to."""
-        return len(self._subscriptions)
+    def topics(self) -> tuple[str, ...]:
+        """What it has subscribed to."""
+        return tuple(topic for _, topic in self._subscriptions)
 
     def has(self, subscription: Subscription) -> bool:
         """Whether it has subscribed to this already."""

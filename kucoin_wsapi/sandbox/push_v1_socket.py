@@ -6,6 +6,7 @@ KuCoin's sockets for spot and for futures are one here.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 
 from aiohttp import WSMsgType, web
 
@@ -13,6 +14,7 @@ from .envelopes import compact_json
 from .gateway import Gateway
 from .incoming import ENDINGS, MessageLimit, Silence, receive
 from .options import SandboxOptions
+from .push_announcing import Subscription
 from .push_outlet import Outlet
 from .push_subscriber import PushSubscriber
 from .push_tokens import TokenRefused, read_token
@@ -30,6 +32,8 @@ __all__ = ["V1Conversation"]
 
 MOST_TOPICS = 400
 """Topics of spot that one connection may have; of futures any number."""
+FUTURES = "/contract"
+"""How the topics of futures begin."""
 
 
 class V1Conversation:
@@ -96,10 +100,7 @@ class V1Conversation:
         try:
             subscriptions = read_topic(request.topic, self._uid, self._spot, self._futures)
             if request.action == "subscribe":
-                new = sum(not self._subscriber.has(each) for each in subscriptions)
-                if new and self._subscriber.topics + new > MOST_TOPICS:
-                    text = f"exceed max subscription count limitation of {MOST_TOPICS} per session"
-                    raise TopicRefused(509, text)
+                self._check_number(subscriptions)
         except TopicRefused as refusal:
             raise RequestRefused(request.id, refusal.code, refusal.text) from None
         if request.wants_answer:
@@ -109,3 +110,10 @@ class V1Conversation:
                 self._subscriber.subscribe(subscription)
             else:
                 self._subscriber.unsubscribe(subscription)
+
+    def _check_number(self, subscriptions: Iterable[Subscription]) -> None:
+        asked = [each.topic for each in subscriptions]
+        topics = {topic for topic in (*self._subscriber.topics, *asked) if not topic.startswith(FUTURES)}
+        if len(topics) > MOST_TOPICS:
+            text = f"exceed max subscription count limitation of {MOST_TOPICS} per session"
+            raise TopicRefused(509, text)

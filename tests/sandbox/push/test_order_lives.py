@@ -138,8 +138,7 @@ def test_orders_that_wait_are_told_of_on_their_own_topic(sandbox, trader, privat
     trader.do("futures.cancel", {"symbol": "XBTUSDTM", "clientOid": "g"})
     sandbox.set_prices("XBTUSDTM", mark=Decimal("67100"))
     told = [
-        (message["subject"], message["data"]["type"])
-        for message in (private.receive() for _ in range(5))
+        (message["subject"], message["data"]["type"]) for message in (private.receive() for _ in range(5))
     ]
 
     assert told == [
