@@ -12,7 +12,9 @@ from typing import Any, Literal
 
 from attrs import Factory, field, fields, frozen, validators
 
-Occasion = Literal["upgrade", "login", "request", "ping", "look-up"]
+Occasion = Literal[
+    "upgrade", "login", "request", "ping", "look-up", "push", "push-order", "push-connect", "push-ping"
+]
 
 RESET = "1006"  # not a close code that can be sent: it stands for a connection that breaks without one
 
@@ -61,6 +63,13 @@ KINDS: Mapping[str, _Kind] = MappingProxyType(
         "look-up-lag": _kind("look-up", "delay"),
         "look-up-late": _kind("look-up", "delay"),
         "look-up-error": _kind("look-up", "status"),
+        "push-before-ack": _kind("push-order"),
+        "push-missing": _kind("push"),
+        "push-twice": _kind("push"),
+        "push-reordered": _kind("push", "delay"),
+        "push-close": _kind("push", "code"),
+        "push-token-expired": _kind("push-connect"),
+        "push-ping-timeout": _kind("push-ping"),
     }
 )
 
@@ -72,11 +81,12 @@ _CODES: Mapping[str, str] = MappingProxyType(
         "error": "500000",
         "close": RESET,
         "close-unread": RESET,
+        "push-close": RESET,
     }
 )
 _DELAYS: Mapping[str, float] = MappingProxyType({"half-open": 60.0, "look-up-lag": 2.0})
 _USUAL_STATUS = 503
-_CLOSES = frozenset({"close", "close-before-welcome", "close-unread"})
+_CLOSES = frozenset({"close", "close-before-welcome", "close-unread", "push-close"})
 
 
 def _usual_code(kind: str) -> str:
@@ -101,7 +111,8 @@ class Fault:
     ``Fault("no-reply", every=50, op="spot.*")`` executes every 50th spot request without answering it;
     ``Fault.parse("no-reply:every=50,op=spot.*")`` is the same. How often is told by ``every`` (each so many
     occasions) or ``probability`` (0 to 1, drawn with the sandbox's seed), and by nothing for always; ``op`` limits it
-    to operations by a shell pattern (for look-ups: spot, margin, futures or uta). Times are seconds.
+    to operations by a shell pattern (for look-ups: spot, margin, futures or uta; for pushes as below). Times are
+    seconds.
 
     Once per connection:
       refused-upgrade       no WebSocket but the HTTP status ``status`` (503)
@@ -140,6 +151,19 @@ class Fault:
       look-up-lag           orders placed in the last ``delay`` (2) seconds are not found
       look-up-late          answered after ``delay`` (0.5)
       look-up-error         the HTTP status ``status`` (503), and no JSON
+
+    Once per push to a connection; ``op`` is its topic, such as ``/spotMarket/tradeOrders*`` or ``orderAll.*``:
+      push-missing          it is not sent
+      push-twice            it is sent two times
+      push-reordered        it is sent after the next one on its connection, or after ``delay`` (0.5)
+      push-close            closed with ``code`` (1006) instead of it
+
+    Once per change of orders; ``op`` is the product, spot, margin or futures:
+      push-before-ack       what it causes is pushed before the answer to the request is sent
+
+    Once per connection of a push socket, or per ping on one; ``op`` is its path, such as ``/push``:
+      push-token-expired    the token is refused with 401
+      push-ping-timeout     instead of the pong the error "ping timeout", and a close
 
     Raises ``ValueError`` for what makes no sense.
     """

@@ -16,8 +16,9 @@ from typing import Protocol
 
 import attrs
 
+from .faults import FaultPlan
 from .feed import Followed
-from .feed_events import FeedEvent
+from .feed_events import FeedEvent, OrderChange
 from .gateway import Gateway
 from .options import PushTiming
 from .push_announcing import Announcement, Subscription
@@ -60,12 +61,14 @@ class PushHub:
         announce_first: Announce,
         timing: PushTiming,
         seed: int,
+        plan: FaultPlan,
     ) -> None:
         """`announce_first` has what a new subscription begins with besides what is announced at every change."""
         self._gateway = gateway
         self._announce = announce
         self._announce_first = announce_first
         self._timing = timing
+        self._plan = plan
         self._random = Random(seed)  # noqa: S311 - repeatable, not secret
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
@@ -87,13 +90,16 @@ class PushHub:
         if threading.get_ident() != self._thread:
             with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
                 self._loop.call_soon_threadsafe(self._deliver, self._published)
-        elif self._is_early():
+        elif self._is_early(events):
             self._deliver(self._published)
         else:
             # The answer to the request is collected, and sent when the loop turns; this comes a turn later.
             self._loop.call_soon(self._loop.call_soon, self._deliver, self._published)
 
-    def _is_early(self) -> bool:
+    def _is_early(self, events: tuple[FeedEvent, ...]) -> bool:
+        first = next((event for event in events if isinstance(event, OrderChange)), None)
+        if first is not None and self._plan.draw("push-order", first.order.terms.product) is not None:
+            return True
         if self._timing == "random":
             return self._random.random() < 0.5
         return self._timing == "before"

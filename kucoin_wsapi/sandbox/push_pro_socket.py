@@ -12,6 +12,7 @@ from typing import Literal
 
 from aiohttp import WSMsgType, web
 
+from .faults import FaultPlan
 from .gateway import Gateway
 from .incoming import ENDINGS, MessageLimit, Silence, receive
 from .login import Login, LoginRefused
@@ -52,6 +53,7 @@ class ProConversation:
         gateway: Gateway,
         login: Login,
         options: SandboxOptions,
+        plan: FaultPlan,
     ) -> None:
         self._kind: ProSocket = kind
         self._socket = socket
@@ -61,6 +63,7 @@ class ProConversation:
         self._gateway = gateway
         self._login = login
         self._options = options
+        self._plan = plan
         self._uid = ""
         self._closing: asyncio.Future[bool] | None = None
         self._known = gateway.read(
@@ -72,6 +75,8 @@ class ProConversation:
         token = self._request.query.get("token")
         if self._kind == "private" and token is not None:
             try:
+                if self._plan.draw("push-connect", self._request.path) is not None:
+                    raise TokenRefused("token is expired")
                 self._uid = read_token(token, self._gateway.now()).uid
             except TokenRefused as refusal:
                 self._outlet.say(write_result("", str(refusal)))
@@ -104,6 +109,9 @@ class ProConversation:
                 continue
             if not limit.admits(self._gateway.now()):
                 self._outlet.say(write_result(request.id, "too many requests"))
+            elif request.action == "ping" and self._plan.draw("push-ping", self._request.path) is not None:
+                await self._socket.close(message=b"ping timeout")
+                return
             elif request.action == "ping":
                 self._outlet.say(write_pong(request, self._gateway.now()))
             elif request.action == "auth":

@@ -9,6 +9,8 @@ from functools import partial
 from aiohttp import WSCloseCode, web
 
 from . import push_pro, push_v1
+from .answering import close_with
+from .faults import FaultPlan
 from .feed_events import FeedEvent
 from .frame_log import FrameLog
 from .gateway import Gateway
@@ -48,12 +50,17 @@ def announce(event: FeedEvent) -> Iterator[Announcement]:
 class PushServer:
     """Serves every connection of every push socket. Made and used on the server's thread."""
 
-    def __init__(self, gateway: Gateway, login: Login, options: SandboxOptions, log: FrameLog) -> None:
+    def __init__(
+        self, gateway: Gateway, login: Login, options: SandboxOptions, plan: FaultPlan, log: FrameLog
+    ) -> None:
         self._gateway = gateway
         self._login = login
         self._options = options
+        self._plan = plan
         self._log = log
-        self._hub = PushHub(gateway, announce, push_pro.announce_first, options.push_timing, options.seed)
+        self._hub = PushHub(
+            gateway, announce, push_pro.announce_first, options.push_timing, options.seed, plan
+        )
         self._open: set[web.WebSocketResponse] = set()
 
     def routes(self) -> list[web.RouteDef]:
@@ -69,14 +76,24 @@ class PushServer:
 
     async def _serve_v1(self, request: web.Request) -> web.StreamResponse:
         async def converse(socket: web.WebSocketResponse, subscriber: PushSubscriber, outlet: Outlet) -> None:
-            await V1Conversation(socket, request, subscriber, outlet, self._gateway, self._options).run()
+            await V1Conversation(
+                socket, request, subscriber, outlet, self._gateway, self._options, self._plan
+            ).run()
 
         return await self._serve(request, TEXT, converse)
 
     async def _serve_pro(self, kind: ProSocket, request: web.Request) -> web.StreamResponse:
         async def converse(socket: web.WebSocketResponse, subscriber: PushSubscriber, outlet: Outlet) -> None:
             await ProConversation(
-                kind, socket, request, subscriber, outlet, self._gateway, self._login, self._options
+                kind,
+                socket,
+                request,
+                subscriber,
+                outlet,
+                self._gateway,
+                self._login,
+                self._options,
+                self._plan,
             ).run()
 
         return await self._serve(request, BINARY, converse)
@@ -96,7 +113,9 @@ class PushServer:
             return socket
         _, note_out = self._log.open("push")
         outlet = Outlet(transport, opcode, note_out)
-        subscriber = PushSubscriber(self._hub, outlet)
+        subscriber = PushSubscriber(
+            self._hub, outlet, self._plan, partial(close_with, socket=socket, transport=transport)
+        )
         self._open.add(socket)
         try:
             await converse(socket, subscriber, outlet)

@@ -1,21 +1,34 @@
-"""One connection of a push socket, as it has subscribed."""
+"""One connection of a push socket, as it has subscribed, and what faults make of its pushes."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from .faults import Fault, FaultPlan
 from .push_announcing import Subscription
 from .push_hub import PushHub
 from .push_outlet import Outlet
 
 __all__ = ["PushSubscriber"]
 
+Close = Callable[[str], Coroutine[Any, Any, None]]
+
 
 class PushSubscriber:
     """Takes what the hub has for it and hands it to its outlet. Runs on the server's thread."""
 
-    def __init__(self, hub: PushHub, outlet: Outlet) -> None:
+    def __init__(self, hub: PushHub, outlet: Outlet, plan: FaultPlan, close: Close) -> None:
+        """`close` ends the connection with a code, which may be that of a TCP reset."""
         self._hub = hub
         self._outlet = outlet
+        self._plan = plan
+        self._close = close
         self._subscriptions: dict[tuple[str, str], Subscription] = {}
+        self._held: list[tuple[str, bytes]] = []  # pushes that wait for another one to overtake them
+        self._timers: list[asyncio.TimerHandle] = []
+        self._closing: asyncio.Task[None] | None = None
 
     @property
     def opcode(self) -> int:
@@ -47,13 +60,43 @@ class PushSubscriber:
 
     def end(self) -> None:
         """The connection is over."""
+        for timer in self._timers:
+            timer.cancel()
         for subscription in tuple(self._subscriptions.values()):
             self.unsubscribe(subscription)
 
     def push(self, topic: str, text: str, data: bytes) -> None:
         """Take what has been announced on a topic."""
-        self._outlet.add(text, data)
+        fault = self._plan.draw("push", topic)
+        if self._closing is not None:
+            return
+        if fault is not None:
+            self._fail(fault, text, data)
+        else:
+            self._outlet.add(text, data)
+            self._release()
 
     def flush(self) -> None:
         """Send what has been taken."""
         self._outlet.flush()
+
+    def _fail(self, fault: Fault, text: str, data: bytes) -> None:
+        if fault.kind == "push-twice":
+            self._outlet.add(text, data)
+            self._outlet.add(text, data)
+            self._release()
+        elif fault.kind == "push-reordered":
+            self._held.append((text, data))
+            self._timers.append(asyncio.get_running_loop().call_later(fault.delay, self._release_and_flush))
+        elif fault.kind == "push-close":
+            self._outlet.flush()
+            self._closing = asyncio.ensure_future(self._close(fault.code))
+
+    def _release(self) -> None:
+        held, self._held = self._held, []
+        for text, data in held:
+            self._outlet.add(text, data)
+
+    def _release_and_flush(self) -> None:
+        self._release()
+        self.flush()

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from aiohttp import WSMsgType, web
 
 from .envelopes import compact_json
+from .faults import FaultPlan
 from .gateway import Gateway
 from .incoming import ENDINGS, MessageLimit, Silence, receive
 from .options import SandboxOptions
@@ -47,13 +48,16 @@ class V1Conversation:
         outlet: Outlet,
         gateway: Gateway,
         options: SandboxOptions,
+        plan: FaultPlan,
     ) -> None:
         self._socket = socket
         self._query = request.query
+        self._path = request.path
         self._subscriber = subscriber
         self._outlet = outlet
         self._gateway = gateway
         self._options = options
+        self._plan = plan
         self._uid = ""
         self._spot, self._futures = gateway.read(lambda exchange: (exchange.symbols, exchange.contracts))
 
@@ -61,6 +65,8 @@ class V1Conversation:
         """The whole of it; returns when the connection is over."""
         connect_id = self._query.get("connectId") or uuid.uuid4().hex
         try:
+            if self._plan.draw("push-connect", self._path) is not None:
+                raise TokenRefused("token is expired")
             self._uid = read_token(self._query.get("token", ""), self._gateway.now()).uid
         except TokenRefused as refusal:
             self._outlet.say(write_error(connect_id, 401, str(refusal)))
@@ -89,6 +95,9 @@ class V1Conversation:
                 request = read_v1_request(message.data)
                 if not limit.admits(self._gateway.now()):
                     raise RequestRefused(request.id, 509, "exceed max permits per second")
+                if request.action == "ping" and self._plan.draw("push-ping", self._path) is not None:
+                    await self._time_out()
+                    return
                 self._answer(request)
             except RequestRefused as refusal:
                 self._outlet.say(write_error(refusal.id, refusal.code, refusal.text))

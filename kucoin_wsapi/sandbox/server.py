@@ -70,7 +70,7 @@ class Server:
         login = Login(self._options.accounts, reuse_window=self._options.reuse_window)
         log = FrameLog(self._options.log, self._gateway.now)
         orders = self._orders = OrderSocket(self._gateway, login, self._options, self._plan, log)
-        push = PushServer(self._gateway, login, self._options, log)
+        push = PushServer(self._gateway, login, self._options, self._plan, log)
         tokens = bullets(self._options.ping_interval, self._options.ping_timeout)
         runner = web.AppRunner(
             _application(orders, push, Rest(self._gateway, login, self._plan, log, tokens)),
