@@ -63,7 +63,7 @@ class PushProtocol:
         )
         self.table = SubscriptionTable()
         if predecessor is not None:
-            self.table.wanted.update(predecessor.table.wanted)
+            self.table.inherit(predecessor.table)
         self.in_flight: Container[str] = frozenset()
         self._ws_key = ws_key
         self._update = update
@@ -83,12 +83,11 @@ class PushProtocol:
         most = _MOST_TOPICS.get(self._ws_key)
         if most is not None and len(self.table.wanted.keys() | {topic.key for topic in call.topics}) > most:
             raise call.error(f"one connection carries {most} topics at most")
-        return self.table.subscribe(call, connected=life.state is _S.READY)
+        return self.table.subscribe(call)
 
     def unsubscribe(self, call: SubscriptionCall) -> tuple[bool, list[Settled]]:
         """Accept a call: whether there is nothing to wait for, and the calls that this disappoints."""
-        connected = self.life.state is _S.READY and self.life.accepting
-        return self.table.unsubscribe(call, connected=connected)
+        return self.table.unsubscribe(call)
 
     # What the exchange says
 
@@ -150,8 +149,7 @@ class PushProtocol:
     def _receive_answer(self, message: PushMessage, now: float) -> None:
         life = self.life
         if isinstance(message, Accepted):
-            settled = self.table.acknowledged(message.id)
-            self._settle(settled or [])
+            self._settle(self.table.acknowledged(message.id))
         elif isinstance(message, Refused):
             self._refused(message)
         elif isinstance(message, Pong):
@@ -212,9 +210,9 @@ class PushProtocol:
         if self._held_until <= now:
             self._held_until = math.inf  # the owner asks for the next one to send
         for call in [call for call in self.table.waiting if call.deadline <= now]:
-            self.table.withdraw(call)
+            missing = self.table.withdraw(call)
             why = "" if life.reason is None else f": {life.reason}"
-            error = call.error(f"not acknowledged in time{why}", cause=life.reason)
+            error = call.error(f"not acknowledged in time{why}", cause=life.reason, topics=missing)
             life.out.append(SettleSubscription(call, error))
         pings = life.pings
         life.expire(now)
@@ -240,15 +238,18 @@ class PushProtocol:
         self._settle(self.table.disconnected())
 
     def refuse_waiting(self, reason: Exception | None) -> None:
-        """Nobody will be answered any more."""
-        self.life.out.extend(
-            SettleSubscription(call, self._ended(call, reason)) for call in self.table.take_waiting()
+        """Nobody will be answered any more; what was to be unsubscribed is no more."""
+        self._settle(self.table.disconnected())
+        self._settle(
+            [(call, self._ended(call, reason, missing)) for call, missing in self.table.take_waiting()]
         )
 
     def _refusal(self, call: SubscriptionCall) -> SubscriptionError:
         life = self.life
         return self._ended(call, life.reason if life.barred else None)
 
-    def _ended(self, call: SubscriptionCall, reason: Exception | None) -> SubscriptionError:
+    def _ended(
+        self, call: SubscriptionCall, reason: Exception | None, missing: Sequence[str] | None = None
+    ) -> SubscriptionError:
         text = "the client or this connection is closed" if reason is None else str(reason)
-        return call.error(text, cause=reason)
+        return call.error(text, cause=reason, topics=missing)

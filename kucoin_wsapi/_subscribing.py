@@ -5,7 +5,7 @@ from __future__ import annotations
 import concurrent.futures
 import functools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from attrs import frozen
@@ -89,13 +89,11 @@ class SubscriptionCall:
         reason: str,
         *,
         cause: BaseException | None = None,
-        code: str | None = None,
-        message: str | None = None,
+        topics: Sequence[str] | None = None,
     ) -> SubscriptionError:
-        """A fresh exception for this call."""
-        error = SubscriptionError(
-            reason, topics=[topic.key for topic in self.topics], code=code, message=message
-        )
+        """A fresh exception for this call, about some of its topics, or all."""
+        named = [topic.key for topic in self.topics] if topics is None else topics
+        error = SubscriptionError(reason, topics=named)
         error.__cause__ = cause
         return error
 
