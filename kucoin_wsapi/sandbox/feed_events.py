@@ -169,6 +169,8 @@ class Trade:
     trade_id: str
     maker_order_id: str
     taker_order_id: str
+    sequence: int
+    """Of the book before it shows the trade."""
     time: int
 
 

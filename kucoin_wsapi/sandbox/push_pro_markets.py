@@ -38,7 +38,7 @@ def announce_trade(trade: Trade) -> Iterator[Announcement]:
             "q": decimal_text(trade.size),
             "s": trade.symbol,
             "S": trade.side,
-            "E": int(trade.trade_id),
+            "E": trade.sequence,
             "ti": trade.trade_id,
             "rpi": False,
             "M": trade.time,

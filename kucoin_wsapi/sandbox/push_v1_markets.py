@@ -45,7 +45,7 @@ def announce_trade(trade: Trade) -> Iterator[Announcement]:
         yield _public(f"/market/match:{trade.symbol}", "trade.l3match", lambda: _spot_match(trade))
     else:
         topic = f"/contractMarket/execution:{trade.symbol}"
-        yield _public(topic, "match", lambda: _futures_match(trade), int(trade.trade_id))
+        yield _public(topic, "match", lambda: _futures_match(trade), trade.sequence)
 
 
 def _spot_match(trade: Trade) -> dict[str, object]:
@@ -66,7 +66,7 @@ def _spot_match(trade: Trade) -> dict[str, object]:
 def _futures_match(trade: Trade) -> dict[str, object]:
     return {
         "symbol": trade.symbol,
-        "sequence": int(trade.trade_id),
+        "sequence": trade.sequence,
         "side": trade.side,
         "size": int(trade.size),
         "price": decimal_text(trade.price),
@@ -118,6 +118,7 @@ def announce_book(state: BookState) -> Iterator[Announcement]:
         yield _public(f"/market/ticker:{symbol}", "trade.ticker", lambda: _spot_ticker(state))
         yield _public("/market/ticker:all", symbol, lambda: _spot_ticker(state))
         yield _public(f"/spotMarket/level1:{symbol}", "level1", lambda: _spot_depth(state, 1))
+        yield _public(f"/market/snapshot:{symbol}", "trade.snapshot", partial(_snapshot, state))
         for depth in (5, 50):
             topic = f"/spotMarket/level2Depth{depth}:{symbol}"
             yield _public(topic, "level2", partial(_spot_depth, state, depth))
@@ -141,6 +142,32 @@ def _spot_ticker(state: BookState) -> dict[str, object]:
         "size": decimal_text(NOTHING if state.last is None else state.last.size),
         "time": to_milliseconds(state.time),
     }
+
+
+def _snapshot(state: BookState) -> dict[str, object]:
+    """The statistics of 24 hours, of which a sandbox counts none."""
+    base, _, quote = state.symbol.partition("-")
+    bid, ask = _best(state)
+    last = json_number(state.last_price)
+    zeros = ("vol", "volValue", "changePrice", "changeRate", "sort", "board", "mark")
+    data: dict[str, object] = {
+        **dict.fromkeys(zeros, 0),
+        "trading": True,
+        "symbol": state.symbol,
+        "symbolCode": state.symbol,
+        "baseCurrency": base,
+        "quoteCurrency": quote,
+        "market": quote,
+        "buy": json_number(bid[0]),
+        "bidSize": json_number(bid[1]),
+        "sell": json_number(ask[0]),
+        "askSize": json_number(ask[1]),
+        "high": last,
+        "low": last,
+        "lastTradedPrice": last,
+        "datetime": to_milliseconds(state.time),
+    }
+    return {"sequence": str(state.sequence), "data": data}
 
 
 def _spot_depth(state: BookState, depth: int) -> dict[str, object]:

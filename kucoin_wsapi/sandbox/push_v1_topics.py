@@ -49,6 +49,7 @@ TOPICS: Mapping[str, _Topic] = MappingProxyType(
         "/spotMarket/level2Depth50": _Topic("spot"),
         "/market/level2": _Topic("spot"),
         "/market/match": _Topic("spot"),
+        "/market/snapshot": _Topic("spot"),
         "/contractMarket/tickerV2": _Topic("futures"),
         "/contractMarket/ticker": _Topic("futures"),
         "/contractMarket/level2": _Topic("futures"),
@@ -75,7 +76,6 @@ TOPICS: Mapping[str, _Topic] = MappingProxyType(
 NOT_HERE = frozenset(
     {
         "/market/candles",
-        "/market/snapshot",
         "/callauction/level2Depth50",
         "/callauction/callauctionData",
         "/indicator/markPrice",

@@ -160,7 +160,7 @@ class Venue:
         )
         self._remember(fill)
         if not order.in_book and self.feed.watches(fill.symbol):
-            self.feed.trade(_public(fill))
+            self.feed.trade(_public(fill, self.books[fill.symbol].sequence))
         self._fill(order, fill)
         return fill
 
@@ -260,7 +260,7 @@ class Venue:
         )
 
 
-def _public(fill: Fill) -> Trade:
+def _public(fill: Fill, sequence: int) -> Trade:
     """The trade of which `fill` is the taker's side."""
     return Trade(
         symbol=fill.symbol,
@@ -270,5 +270,6 @@ def _public(fill: Fill) -> Trade:
         trade_id=fill.trade_id,
         maker_order_id=fill.counter_order_id,
         taker_order_id=fill.order_id,
+        sequence=sequence,
         time=fill.time,
     )
