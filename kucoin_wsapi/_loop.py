@@ -16,7 +16,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from attrs import frozen
 
-from ._actions import Action, AnswerChallenge, Connect, Disconnect, Emit, Ready, Renew, SendPing
+from ._actions import Action, Answer, AnswerChallenge, Connect, Disconnect, Emit, Ready, Renew, SendPing
 from ._calls import Call
 from ._dialling import Dialled, Dialler, Opened, Signature
 from ._frames import Opcode, encode_frame
@@ -120,6 +120,10 @@ class Loop(Generic[AnyProtocol]):
         )
         self._may_read = may_read
         self._reading = True  # whether the loop reads; changes at the beginning of a turn
+        self._answers: list[
+            Action
+        ] = []  # put off until nothing else is to be done; their calls are in no table
+        self._looked_at = time.monotonic()  # when the loop looked last at what has come
         self._unread = False  # the last turn left bytes that a selector may not see
         self._suspended = suspended_seconds()  # how much of it is known
         # What other threads leave for the loop; whoever leaves something wakes it.
@@ -143,49 +147,67 @@ class Loop(Generic[AnyProtocol]):
                 armed = self._turn(armed)
             except Exception as error:
                 _logger.exception("internal error on %s", self.name)
+                self._settle()
                 self.recover(error)
+        self._settle()
         with self.lock:
             actions = self.take_openers()  # for those who came after the last look
         self.perform_all(actions)
         self.poller.close()
 
     def _turn(self, armed: float) -> float:
-        """Sleep until something happens, and deal with all of it; returns the time until which it meant to sleep."""
+        """Deal with what is due, sleep until something happens, read; returns until when it meant to sleep."""
+        self._catch_up(self._looked_at)
+        self._write_what_waits()
+        if self.renewal is not None:
+            self._hand_over(self._looked_at)
+        if self.ended:
+            return armed
         now = time.monotonic()
         with self.lock:
             wire = self.wire
             self._unread = self._unread and wire is not None
-            actions = self._pause_or_resume(now)
             due = now if (self._unread and self._reading) or self._has_news() else self._next_deadline()
             # An armed time is never extended: else every call made while nothing is in flight would have to wake us.
             until = min(due, armed) if armed > now else due
             self.sleeps_until = until
             if wire is not None:
                 self.poller.watch(wire.transport, readable=self._reading, writable=wire.transport.blocked)
-        self.perform_all(actions)
+        # Last of all: who is woken by it gets the interpreter when this thread waits.
+        self._settle()
         ready = self.poller.wait(until - now)
-        now = time.monotonic()  # before reading: what could be read by then came in time
+        self.sleeps_until = -math.inf
+        # Before reading: what could be read by then came in time. Late ourselves (stopped, or starved of the
+        # interpreter)? What came meanwhile came before the deadlines that have passed.
+        self._looked_at = now = time.monotonic()
+        if wire is not None and self._reading and (ready or self._unread or now >= until):
+            self._unread = self._read(wire)
+        if wire is not None and wire.error is not None:
+            self._judge_write_error(wire)  # after reading: answers that have arrived count
+        return until
+
+    def _catch_up(self, now: float) -> None:
+        """What other threads have left, and what time has brought; as of ``now``, when the loop looked last."""
         with self.lock:
-            self.sleeps_until = -math.inf
-            actions = self._take_news(now) if self._has_news() else []
+            actions = self._pause_or_resume(now)
             slept = suspended_seconds() - self._suspended
             if slept > _SUSPENSION:
                 self._suspended += slept
                 actions += self.protocol.woken(now, slept)
-        self.perform_all(actions)
-        # Late ourselves (stopped, or starved of the interpreter)? What came meanwhile came before the deadlines below.
-        if wire is not None and self._reading and (ready or self._unread or now >= until):
-            self._unread = self._read(wire)
-        with self.lock:
-            # After reading: answers that have arrived count, although a write has failed.
-            actions = self._judge_write_error(now) + self.protocol.expire(now)
-            if self.wire is not None:
-                self.wire.drop_expired(self.protocol.in_flight)
-        self.perform_all(actions)
-        self._write_what_waits()
-        if self.renewal is not None:
-            self._hand_over(now)
-        return until
+            if self._has_news():
+                actions += self._take_news(now)
+            if self.protocol.next_deadline() <= now:
+                actions += self.protocol.expire(now)
+                if self.wire is not None:
+                    self.wire.drop_expired(self.protocol.in_flight)
+        if actions:
+            self._settle()
+            self.perform_all(actions)
+
+    def _settle(self) -> None:
+        """Perform what was put off."""
+        answers, self._answers = self._answers, []
+        self.perform_all(answers)
 
     def _pause_or_resume(self, now: float) -> list[Action]:
         """Holding the lock: do as those wish who handle what is read."""
@@ -249,13 +271,12 @@ class Loop(Generic[AnyProtocol]):
             actions += protocol.life.close(now)
         return actions
 
-    def _judge_write_error(self, now: float) -> list[Action]:
-        error = None if self.wire is None else self.wire.error
-        if error is None:
-            return []
-        failure = TransportError(f"cannot write: {error.strerror or type(error).__name__}")
-        failure.__cause__ = error
-        return self.protocol.life.lost(self.protocol.life.generation, failure, now)
+    def _judge_write_error(self, wire: Wire) -> None:
+        error = wire.error
+        if error is not None and wire is self.wire:
+            failure = TransportError(f"cannot write: {error.strerror or type(error).__name__}")
+            failure.__cause__ = error
+            self._lose(failure)
 
     def take_openers(self) -> list[Action]:
         actions: list[Action] = []
@@ -312,11 +333,13 @@ class Loop(Generic[AnyProtocol]):
     def _lose(self, error: TransportError) -> None:
         with self.lock:
             actions = self.protocol.life.lost(self.protocol.life.generation, error, time.monotonic())
+        self._settle()
         self.perform_all(actions)
 
     def _receive(self, wire: Wire, data: bytes, now: float) -> None:
         received = wire.decode(data)
-        actions: list[Action] = []
+        answers = self._answers
+        others: list[Action] = []
         try:
             with self.lock:
                 protocol = self.protocol
@@ -325,32 +348,38 @@ class Loop(Generic[AnyProtocol]):
                     wire.write_control(frame)
                 wall_ms = wall_clock_ms()
                 for message in received.messages:
-                    actions += protocol.receive(message, now, wall_ms)
+                    actions = protocol.receive(message, now, wall_ms)
+                    # Answers are put off until there is nothing else to do; whatever else happens waits for them.
+                    if not others and len(actions) == 1 and type(actions[0]) is Answer:
+                        answers.append(actions[0])
+                    else:
+                        others += actions
                 if received.end is not None:
-                    actions += protocol.life.lost(protocol.life.generation, received.end, now)
+                    others += protocol.life.lost(protocol.life.generation, received.end, now)
         finally:
             # Calls that were answered have left the tables already: nobody else would settle them.
-            self.perform_all(actions)
+            if others:
+                self._settle()
+                self.perform_all(others)
 
     def _write_what_waits(self) -> None:
         """After what has expired is gone: the rest of a frame, then the queue."""
-        with self.lock:
-            if self.wire is not None:
-                self.wire.flush()
         while True:
             now = time.monotonic()
             with self.lock:
+                wire = self.wire
+                if wire is None:
+                    return
+                wire.flush()
                 for _ in range(_SENT_PER_LOCK_HOLD):
-                    wire = self.wire
-                    if wire is None or not wire.writable:
-                        return
-                    item = self.protocol.next_to_send(now)
+                    item = self.protocol.next_to_send(now) if wire.writable else None
                     if item is None:
                         return
                     if isinstance(item, str):
                         wire.write_control(encode_frame(Opcode.TEXT, item.encode()))
                     else:
                         wire.write(item)
+            self._settle()  # nobody waits behind a backlog
 
     # What the protocol wants done
 
