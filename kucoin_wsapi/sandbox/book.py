@@ -118,8 +118,10 @@ class Book:
         """Every change of what shows is told to `feed`; `now` is in Unix nanoseconds."""
         self._symbol = symbol
         self._feed = feed
-        self.sequence = now // 1000
-        """Ascends by one with each change of what shows at a price; it starts as high as the time, in microseconds."""
+        # Higher after a reset than before it, and, as with KuCoin, lower than the time in milliseconds, with which
+        # clients in the field compare it.
+        self.sequence = now // 1_000_000 * 9 // 10
+        """Ascends by one with each change of what shows at a price."""
         self._sides: dict[Side, _BookSide] = {"buy": _BookSide("buy"), "sell": _BookSide("sell")}
 
     def add(self, order: Order) -> None:
