@@ -12,9 +12,8 @@ from types import MappingProxyType
 from ._actions import Action, AnswerChallenge, Deliver, SettleSubscription
 from ._life import Life
 from ._message_window import MessageWindow
-from ._messages import Pong, Unrecognised, Welcome, encode_ping
+from ._messages import GatewayError, Pong, Unrecognised, Welcome, encode_ping
 from ._push_messages import Accepted, Push, PushMessage, Refused, encode_v1_ping, parse_push
-from ._retrying import LoginVerdict, judge_login_code
 from ._states import ConnectionState
 from ._subscribing import SubscriptionCall
 from ._subscriptions import Settled, SubscriptionTable
@@ -68,6 +67,7 @@ class PushProtocol:
         self._ws_key = ws_key
         self._update = update
         self._welcome = Welcome(None, None)  # the last one, until the login after it is granted
+        self._login_sent = 0  # on the connection of this generation
         self._messages = MessageWindow()
         self._held_until = (
             math.inf
@@ -104,7 +104,7 @@ class PushProtocol:
             else:
                 self._receive_answer(message, now)
         elif life.state is _S.AUTHENTICATING:
-            self._receive_during_login(message, now)
+            self._receive_during_login(message, now, wall_ms)
         return life.take()
 
     def _deliver(self, push: Push, now: float) -> None:
@@ -115,19 +115,21 @@ class PushProtocol:
         else:
             out.append(Deliver([update]))
 
-    def _receive_during_login(self, message: PushMessage, now: float) -> None:
+    def _receive_during_login(self, message: PushMessage, now: float, wall_ms: int) -> None:
         life = self.life
-        if isinstance(message, Welcome):
+        login_sent = self._login_sent == life.generation
+        if isinstance(message, Welcome) and not login_sent:
             self._welcome = message
             if self._ws_key is WsKey.PRIVATE_PRO_V2:
+                self._login_sent = life.generation
                 life.challenged()
                 life.out.append(AnswerChallenge(life.generation, "login", life.clock.skew))
             else:
                 self._ready(now)
-        elif isinstance(message, Accepted):
+        elif isinstance(message, Accepted) and login_sent:
             self._ready(now)
         elif isinstance(message, Refused):
-            self._judge_refusal(message, now)
+            self._judge_refusal(message, now, wall_ms)
         elif isinstance(message, Unrecognised):
             text = f"during the login came a message that is {message.reason}"
             life.attempt_failed(ProtocolError(text), now)
@@ -137,14 +139,15 @@ class PushProtocol:
         self.life.welcomed(self._welcome.ping_interval, self._welcome.ping_timeout, now)
         self.table.connected()
 
-    def _judge_refusal(self, refusal: Refused, now: float) -> None:
+    def _judge_refusal(self, refusal: Refused, now: float, wall_ms: int) -> None:
         life, code = self.life, refusal.code
         text = f"login refused with {code or 'no code'}: {refusal.text or 'no text'}"
-        passing = code in _V1_PASSING if not self._ws_key.is_pro else False
-        if passing or (code and judge_login_code(code) is not LoginVerdict.FATAL):
+        if not self._ws_key.is_pro and code in _V1_PASSING:
             life.attempt_failed(TransportError(text, code=code or None), now)
+        elif code:
+            life.refused(GatewayError(code, None, None, {"msg": refusal.text or None}), now, wall_ms)
         else:
-            life.bar(AuthenticationError(text, code=code or None, message=refusal.text or None))
+            life.bar(AuthenticationError(text, message=refusal.text or None))
 
     def _receive_answer(self, message: PushMessage, now: float) -> None:
         life = self.life
