@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 
 from ._calls import ResponseFuture
+from ._order_tracker import OrderTracker
 from ._states import ConnectionState
 from ._subscribing import SubscriptionFuture
 from ._topics import Channel
@@ -62,6 +63,8 @@ from .exceptions import (
     StaleRequestError,
     SubscriptionError,
     TooManyInFlightError,
+    TrackingError,
+    TrackingTimeoutError,
     TransportError,
     UnreadableReplyError,
 )
@@ -119,6 +122,7 @@ from .responses import (
     UtaAmendAck,
     WSAPIResponse,
 )
+from .tracking import TrackedOrder, TrackedState, TrackingStage
 from .updates import Update
 
 __all__ = [
@@ -178,6 +182,7 @@ __all__ = [
     "OrderReport",
     "OrderReportState",
     "OrderStateError",
+    "OrderTracker",
     "OrderUpdate",
     "OutcomeUnknownError",
     "PacingError",
@@ -205,6 +210,11 @@ __all__ = [
     "SyncOrderResult",
     "Ticker",
     "TooManyInFlightError",
+    "TrackedOrder",
+    "TrackedState",
+    "TrackingError",
+    "TrackingStage",
+    "TrackingTimeoutError",
     "TransportError",
     "UnreadableReplyError",
     "Update",

@@ -14,6 +14,7 @@ from ._dead_man_switch import SwitchKeeper
 from ._look_ups import LookUps
 from ._push_streams import PushStreams
 from ._stream import Stream
+from ._tracking import Tracking
 from .options import Options, WsKey
 
 __all__ = ["CLOSING_GRACE", "Ending"]
@@ -34,6 +35,7 @@ class Ending:
     connections: Mapping[WsKey, Connection]
     streams: PushStreams
     switch: SwitchKeeper
+    tracking: Tracking
     look_ups: LookUps
     callbacks: CallbackThread
 
@@ -48,11 +50,13 @@ class Ending:
         for connection in connections:
             connection.ask_to_close()
         streams = self.streams.close()
+        self.tracking.close()
         wait_for_switch = self.switch.end(None, deadline, clean=clean)
         ending: list[Connection | Stream] = [*connections, *streams]
         for thread in ending:
             thread.join(deadline - time.monotonic())
         wait_for_switch()
+        self.tracking.thread.join(deadline - time.monotonic())
         self.look_ups.close()
         self.callbacks.stop()
         self.callbacks.join(deadline - time.monotonic())
@@ -80,4 +84,5 @@ class Ending:
             connection.abandon()
         self.streams.abandon()
         self.switch.abandon()
+        self.tracking.abandon()
         self.callbacks.abandon()

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ._connection import Connection
 from ._records import OrderName
 from ._requests import checked_timeout
-from ._resolving import Resolver, Subject, subject_of
+from ._resolving import Resolver, Subject, certain_at, subject_of
 from .exceptions import (
     AuthenticationError,
     CallError,
@@ -64,7 +65,7 @@ class LookUps:
         started = time.monotonic()
         subject = subject_of(error_or_client_oid, product, symbol, trade_type)
         resolver = Resolver(
-            find=self._find_order,
+            find=self.find_order,
             quiet_since=lambda: self._quiet_since(error_or_client_oid, subject, started),
             may_take_effect=not isinstance(error_or_client_oid, (NotSentError, RejectedError)),
             window_ends=self._window_ends(error_or_client_oid, subject, started),
@@ -81,7 +82,24 @@ class LookUps:
             if self._rest is not None:
                 self._rest.close()
 
-    def _find_order(self, name: OrderName) -> Mapping[str, Any] | None:
+    def certainty(self, error_or_client_oid: CallError | str, subject: Subject) -> Callable[[], float]:
+        """Tells from when on an order that is not found is not there (monotonic seconds); ``inf`` while unknown."""
+        started = time.monotonic()
+        window_ends = self._window_ends(error_or_client_oid, subject, started)
+        return lambda: certain_at(self._quiet_since(error_or_client_oid, subject, started), window_ends)
+
+    def find_order(self, name: OrderName) -> Mapping[str, Any] | None:
+        """See ``RestClient.find_order``."""
+        with self._rest_client() as rest:
+            return rest.find_order(name)
+
+    def find_fills(self, name: OrderName) -> Sequence[Mapping[str, Any]]:
+        """See ``RestClient.find_fills``."""
+        with self._rest_client() as rest:
+            return rest.find_fills(name)
+
+    @contextlib.contextmanager
+    def _rest_client(self) -> Iterator[RestClient]:
         from ._rest import RestClient  # loads requests, for which a program that never asks need not wait
 
         if self._credentials is None:
@@ -91,7 +109,7 @@ class LookUps:
                 self._rest = RestClient(self._credentials, self._options)
             rest = self._rest
         try:
-            return rest.find_order(name)
+            yield rest
         finally:
             with self._lock:
                 if self._closed:

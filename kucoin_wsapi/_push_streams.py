@@ -20,7 +20,7 @@ from ._subscribing import SubscriptionCall, SubscriptionFuture
 from ._subscriptions import Kind
 from ._topics import Channel, topics_of
 from ._update_queue import Updates
-from .events import ExceptionEvent, Listeners
+from .events import ConnectionEvent, ExceptionEvent, Listeners
 from .exceptions import InvalidRequestError
 from .options import Credentials, Options, WsKey
 
@@ -43,14 +43,16 @@ class PushStreams:
         announcer: Announcer,
         ssl_context: Callable[[], ssl.SSLContext],
         thread_name: Callable[[str], str],
+        notice: Callable[[ConnectionEvent], object] = lambda _: None,
     ) -> None:
-        """``thread_name(kind)`` makes a name for a thread."""
+        """``thread_name(kind)`` makes a name for a thread; ``notice`` is told of connections on their loop threads."""
         self._credentials = credentials
         self._options = options
         self._listeners = listeners
         self._announcer = announcer
         self._ssl_context = ssl_context
         self._thread_name = thread_name
+        self._notice = notice
         self._pid = os.getpid()
         self._lock = threading.RLock()
         self._streams: dict[WsKey, Stream] = {}
@@ -103,6 +105,16 @@ class PushStreams:
         stream = self._streams.get(key)
         return () if stream is None else stream.topics
 
+    def has(self, given: TopicsGiven, key: WsKey) -> bool:
+        """Whether all these are among ``topics``."""
+        return {topic.key for topic in topics_of(given, key.value)} <= set(self.topics(key))
+
+    def handle(self, given: TopicsGiven, key: WsKey, handler: Handler) -> None:
+        """Have the updates of these topics handled, once each; it subscribes to nothing."""
+        handlers = self._handlers_of(key)
+        topics = [topic.key for topic in topics_of(given, key.value)]
+        handlers.add(handler, [topic for topic in topics if handler not in handlers.of(topic)])
+
     def updates(self, key: WsKey, given: TopicsGiven | None) -> Updates:
         """See ``WebsocketClient.updates``."""
         if key.is_for_orders:
@@ -150,7 +162,7 @@ class PushStreams:
             options=self._options,
             gate=push_gate(key, self._credentials, self._options),
             ssl_context=self._ssl_context,
-            emit=self._announcer.emit,
+            emit=self._emit(),
         )
         announcer = self._announcer
 
@@ -161,6 +173,16 @@ class PushStreams:
         handlers = self._handlers_of(key)
         dispatcher = Dispatcher(thread, self._listeners, handlers, bounded=not key.is_private)
         return Stream(setting, dispatcher, predecessor=predecessor)
+
+    def _emit(self) -> Callable[[ConnectionEvent | ExceptionEvent], None]:
+        announcer, notice = self._announcer, self._notice
+
+        def emit(event: ConnectionEvent | ExceptionEvent) -> None:
+            if isinstance(event, ConnectionEvent):
+                notice(event)
+            announcer.emit(event)
+
+        return emit
 
     def _handlers_of(self, key: WsKey) -> TopicHandlers:
         with self._lock:

@@ -16,7 +16,7 @@ from .exceptions import CallError, InvalidRequestError, LookUpError
 from .orders import Request
 from .reports import OrderReport, Resolution
 
-__all__ = ["Resolver", "Subject", "orders_of", "subject_of"]
+__all__ = ["Resolver", "Subject", "certain_at", "orders_of", "subject_of"]
 
 _PAUSES = (0.5, 1.0, 2.0, 4.0)  # between look-ups; then the last one again and again
 # An order that was placed may take this long to show in a look-up. Counted from when the request can no longer be on
@@ -92,20 +92,22 @@ class Resolver:
             record = self.find(name)
             if record is not None and is_it(report_of(name.product, record)):
                 return record, True
-            if asked_at >= self._certain_at(quiet_since):
+            if asked_at >= certain_at(quiet_since, self.window_ends):
                 return record, False
             if self.clock() >= self.give_up_at:
                 raise LookUpError("nothing has shown up, but the request may still be on its way")
             pause = next(pauses, pause)
             self.wait(pause)
 
-    def _certain_at(self, quiet_since: float | None) -> float:
-        times = []
-        if quiet_since is not None:
-            times.append(quiet_since + _UNTIL_CERTAIN)
-        if self.window_ends is not None:
-            times.append(self.window_ends + _AFTER_WINDOW)
-        return min(times, default=float("inf"))
+
+def certain_at(quiet_since: float | None, window_ends: float | None) -> float:
+    """Monotonic seconds from which on an order that is not found is not there; see ``Resolver`` for both."""
+    times = []
+    if quiet_since is not None:
+        times.append(quiet_since + _UNTIL_CERTAIN)
+    if window_ends is not None:
+        times.append(window_ends + _AFTER_WINDOW)
+    return min(times, default=float("inf"))
 
 
 def _report(name: OrderName, record: Mapping[str, Any] | None) -> OrderReport:

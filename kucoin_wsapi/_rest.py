@@ -43,6 +43,14 @@ _SUCCESS = "200000"
 # Australian accounts use the hosts of the rest of the world, with a header.
 _DOMAINS = MappingProxyType({"global": "kucoin.com", "EU": "kucoin.eu", "AU": "kucoin.com"})
 
+_FILLS: Mapping[str, tuple[str, Mapping[str, str]]] = MappingProxyType(
+    {
+        "spot": ("/api/v1/hf/fills", {"limit": "100"}),
+        "margin": ("/api/v3/hf/margin/fills", {"limit": "100"}),
+        "futures": ("/api/v1/fills", {"pageSize": "1000"}),
+    }
+)
+
 # The segments of a path: an id may contain anything, a slash too.
 _Path = tuple[str, ...]
 
@@ -76,6 +84,26 @@ class RestClient:
         if record is not None and not isinstance(record, dict):
             raise ProtocolError(f"the record of an order is {type(record).__name__}, not an object")
         return record
+
+    def find_fills(self, name: OrderName) -> Sequence[Mapping[str, Any]]:
+        """The exchange's records of the fills of an order, decoded from JSON, in any order; the latest 100 or more.
+
+        KuCoin documentation, "Get Trade History" of spot, margin and futures; the unified account is not asked, and has
+        none. A margin order needs its trade type, an order its order id. Raises like ``find_order``.
+        """
+        if name.product == "uta" or name.order_id is None:
+            return ()
+        query = {"symbol": name.symbol, "orderId": name.order_id, "tradeType": name.trade_type}
+        path, more = _FILLS[name.product]
+        given = {key: value for key, value in query.items() if value}
+        try:
+            page = self._get(name.product, _path(path), {**given, **more})
+        except _NotFound:
+            return ()
+        items = page.get("items") if isinstance(page, dict) else None
+        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+            raise ProtocolError("the records of fills are no list of objects")
+        return items
 
     def set_dead_man_switch(self, timeout: int, symbols: Sequence[str], patience: float) -> None:
         """Start the timer anew that cancels the spot orders of ``symbols``, none for all; ``timeout`` -1 ends it.

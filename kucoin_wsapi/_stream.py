@@ -5,7 +5,7 @@ from __future__ import annotations
 import concurrent.futures
 import os
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ._actions import Action, Deliver, SettleSubscription
 from ._clock import ExchangeClock
@@ -110,6 +110,19 @@ class Stream:
             self._dispatcher.deliver(action.updates, self._loop.poller.wake)
         elif isinstance(action, SettleSubscription):
             action.call.settle(action.error)
+
+    # User code
+
+    def call_back(self, function: Callable[..., object], *arguments: object) -> None:
+        """Run it where the handlers of updates run, now if that is here; what it raises is reported."""
+        thread = self._dispatcher.thread
+        run = thread.run if thread.is_current() else thread.submit
+        run(function, *arguments)
+
+    @property
+    def is_handling(self) -> bool:
+        """Whether the calling thread is the one that handles the updates."""
+        return self._dispatcher.thread.is_current()
 
     # Its life
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._calls import ResponseFuture
 from ._event_log import attach_event_log
+from ._order_tracker import OrderTracker
 from ._process import credentials_from_environment
 from .client import WebsocketClient
 from .exceptions import CallError, InvalidRequestError
@@ -165,6 +166,20 @@ class WebsocketAPIClient:
         """Find out over REST what became of the order of a call; see ``WebsocketClient.resolve``."""
         return self._ws_client.resolve(
             error_or_client_oid, product=product, symbol=symbol, trade_type=trade_type, timeout=timeout
+        )
+
+    def track_order(
+        self,
+        order: ResponseFuture[Any] | CallError | str | None = None,
+        *,
+        order_id: str | None = None,
+        product: str | None = None,
+        symbol: str | None = None,
+        trade_type: str | None = None,
+    ) -> OrderTracker:
+        """Follow one order from its submission to its end; see ``WebsocketClient.track_order``."""
+        return self._ws_client.track_order(
+            order, order_id=order_id, product=product, symbol=symbol, trade_type=trade_type
         )
 
     # Trading

@@ -25,6 +25,7 @@ from ._ending import CLOSING_GRACE, Ending
 from ._gates import OrderGate
 from ._look_ups import LookUps
 from ._loop import Setting
+from ._order_tracker import OrderTracker
 from ._pacing import charge_of
 from ._process import credentials_from_environment, given_credentials, shared_ssl_context, thread_name
 from ._push_streams import PushStreams, TopicsGiven
@@ -33,8 +34,9 @@ from ._requests import checked_key, checked_timeout, prepare
 from ._settling import Settling
 from ._stream import Stream
 from ._subscribing import SubscriptionFuture
+from ._tracking import Tracking, named_order
 from ._update_queue import Updates
-from .events import Listeners, check_event
+from .events import ConnectionEvent, Listeners, check_event
 from .exceptions import (
     AuthenticationError,
     CallError,
@@ -98,6 +100,7 @@ class WebsocketClient:
             self._announcer,
             functools.partial(thread_name, "dead-man-switch"),
         )
+        self._tracking = Tracking(self._look_ups, functools.partial(thread_name, "tracking"))
         self._streams = PushStreams(
             self._credentials,
             self._options,
@@ -105,6 +108,7 @@ class WebsocketClient:
             self._announcer,
             self._ssl_context,
             thread_name,
+            functools.partial(_notice, weakref.ref(self._tracking)),
         )
         self._ending = Ending(
             self._options,
@@ -112,6 +116,7 @@ class WebsocketClient:
             self._connections,
             self._streams,
             self._switch,
+            self._tracking,
             self._look_ups,
             self._announcer.callbacks,
         )
@@ -172,6 +177,8 @@ class WebsocketClient:
             stale_at=submitted_at + self._options.max_send_delay,
             charge=None if self._options.pacing == "off" else charge_of(operation, prepared.args),
         )
+        if operation == "spot.modify":
+            self._tracking.modifying(prepared.args, future)
         self._submit(call)
         return future
 
@@ -217,6 +224,40 @@ class WebsocketClient:
         ``InvalidRequestError`` when the order has no id to look it up by.
         """
         return self._look_ups.resolve(error_or_client_oid, product, symbol, trade_type, timeout)
+
+    def track_order(
+        self,
+        order: ResponseFuture[Any] | CallError | str | None = None,
+        *,
+        order_id: str | None = None,
+        product: str | None = None,
+        symbol: str | None = None,
+        trade_type: str | None = None,
+    ) -> OrderTracker:
+        """Follow one order from its submission to its end, over the private stream and REST; returns at once.
+
+        Subscribes to the orders of its product on the key for that, and connects, if need be. What the stream did not
+        tell, before it was there or while it was lost, is asked for over REST. A ``modify`` by this client is followed
+        to the new order, unless the order was named by ``order_id``.
+
+        Args:
+            order: the future of a new order, best right after submitting it; the exception of a call; or a client id,
+                with the three below.
+            order_id: the exchange's id instead, with the three below.
+            product: ``"spot"``, ``"margin"``, ``"futures"`` or ``"uta"``; with an id.
+            symbol: pair or contract; with an id.
+            trade_type: for ``"uta"``: ``"SPOT"`` or ``"FUTURES"``; with an id.
+
+        Returns a handle to keep: one that is forgotten follows nothing any more.
+
+        Raises ``InvalidRequestError`` for what names no single order, and without an API key.
+        """
+        if isinstance(order, ResponseFuture):
+            return self._tracking.track_future(self, self._streams, order)
+        if isinstance(order, CallError):
+            return self._tracking.track_error(self, self._streams, order)
+        name = named_order(order, order_id, product, symbol, trade_type)
+        return self._tracking.track_named(self, self._streams, name)
 
     # Subscriptions
 
@@ -459,6 +500,12 @@ class WebsocketClient:
                 f"unclosed {type(self).__name__}; use 'with' or close_all()", ResourceWarning, stacklevel=1
             )
         self._ending.abandon()
+
+
+def _notice(tracking: weakref.ref[Tracking], event: ConnectionEvent) -> None:
+    alive = tracking()
+    if alive is not None:
+        alive.notice(event)
 
 
 def _replace(

@@ -32,6 +32,8 @@
      +- SubscriptionError                        the exchange, or a limit of it, stands against a subscription
      +- SlowConsumerError                        in an event: handlers do not keep up with a public stream
      +- LookUpError                              resolve() could not find out: still unknown, try again
+     +- TrackingError                            a tracked order has not got that far, and nobody looks any more
+     |   +- TrackingTimeoutError (also TimeoutError)
      +- DeadManSwitchError                       the dead-man switch does not do what it should; an event, too
      +- BatchError                               raised on request, for a batch of which items failed
      +- AuthenticationError                      the login was refused; fatal for the connection
@@ -51,6 +53,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .options import WsKey
     from .responses import BatchItem, WSAPIResponse
+    from .tracking import TrackedOrder
 
 __all__ = [
     "AuthenticationError",
@@ -86,6 +89,8 @@ __all__ = [
     "StaleRequestError",
     "SubscriptionError",
     "TooManyInFlightError",
+    "TrackingError",
+    "TrackingTimeoutError",
     "TransportError",
     "UnreadableReplyError",
 ]
@@ -389,6 +394,21 @@ class SlowConsumerError(KucoinError):
 
 class LookUpError(KucoinError):
     """What became of an order could not be found out: it is still unknown, and asking again may tell."""
+
+
+class TrackingError(KucoinError):
+    """A wait for a tracked order has ended before the order was that far; ``order`` is what is known of it.
+
+    The client was closed, or there is neither a stream to hear of it nor a look-up to ask for it: ``__cause__``.
+    """
+
+    def __init__(self, text: str, *, order: TrackedOrder) -> None:
+        super().__init__(text)
+        self.order = order
+
+
+class TrackingTimeoutError(TrackingError, TimeoutError):
+    """The order was not that far in time. It may get there: wait again."""
 
 
 class DeadManSwitchError(KucoinError):

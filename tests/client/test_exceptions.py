@@ -34,10 +34,13 @@ from kucoin_wsapi.exceptions import (
     StaleRequestError,
     SubscriptionError,
     TooManyInFlightError,
+    TrackingError,
+    TrackingTimeoutError,
     TransportError,
     UnreadableReplyError,
 )
 from kucoin_wsapi.responses import BatchOrderItem, RateLimit, WSAPIResponse
+from kucoin_wsapi.tracking import TrackedOrder
 
 BRANCHES = (NotSentError, OutcomeUnknownError, RejectedError)
 
@@ -90,6 +93,8 @@ OTHERS: list[KucoinError] = [
     TransportError("no connection in time", status=403, close_code=1012, code="503000"),
     ProtocolError("not JSON"),
     LookUpError("nothing has shown up"),
+    TrackingError("the client is closed", order=TrackedOrder(product="spot", client_oid="mine")),
+    TrackingTimeoutError("not done after 3 s", order=TrackedOrder(product="spot", state="resting")),
     SubscriptionError("refused with 404: no", topics=["/market/nothing"], code="404", message="no"),
     SlowConsumerError("the handlers do not keep up"),
     DeadManSwitchError("arming was refused with 400007: no", code="400007", message="no"),
@@ -194,7 +199,9 @@ def test_a_timeout_is_a_timeout_for_everybody():
 
 def test_no_other_error_is_a_timeout():
     """A ``TimeoutError`` always means that the order may exist."""
-    assert [kind for kind in every(KucoinError) if issubclass(kind, TimeoutError)] == [ReplyTimeoutError]
+    timeouts = [kind for kind in every(KucoinError) if issubclass(kind, TimeoutError)]
+
+    assert timeouts == [ReplyTimeoutError, TrackingTimeoutError]
     for kind in (NotReadyError, StaleRequestError, TooManyInFlightError):
         assert not issubclass(kind, concurrent.futures.TimeoutError)
 

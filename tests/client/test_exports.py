@@ -21,14 +21,16 @@ from kucoin_wsapi import (
     orders,
     reports,
     responses,
+    tracking,
     updates,
 )
 
 PUBLIC = [api_client, client, events, exceptions, options, orders, reports, responses]
-PUBLIC += [account_updates, market_updates, updates]
+PUBLIC += [account_updates, market_updates, tracking, updates]
 FROM_PRIVATE_MODULES = {
     "Channel",
     "ConnectionState",
+    "OrderTracker",
     "ResponseFuture",
     "SubscriptionFuture",
     "Updates",

@@ -16,20 +16,25 @@ PACKAGE = Path(kucoin_wsapi.__file__).parent
 LAYERS = [
     "_version _vocabulary exceptions reports _signing _states _frames _clock _heartbeat _journeys _messages"
     " _topic_rules _wire_values account_updates market_updates _message_window",
-    "_poller _callbacks",
+    "tracking",
+    "_poller _callbacks _fill_reader _order_life _look_up_thread",
     "options _order_rules _error_codes _records _streams _push_messages"
     " _account_readers _market_readers _order_readers",
-    "_topics _update_data responses _spot_orders _futures_orders _uta_orders events _calls _retrying _transport _gates",
+    "_order_following _topics _update_data"
+    " responses _spot_orders _futures_orders _uta_orders events _calls _retrying _transport _gates",
     "updates orders _fields _call_table _verdicts _wire _dialling _report _quotas _rest _subscribing",
     "_actions _subscriptions _push_gates _dispatching _update_queue",
     "_pacing _life",
     "_conversion _protocol _push_protocol",
-    "_outcomes _requests _resolving _switch_timer",
+    "_outcomes _requests _resolving _switch_timer _tracking_answers",
     "_renewal _settling",
     "_announcing _loop",
     "_loop_thread",
     "_connection _stream",
     "_dead_man_switch _look_ups _push_streams _process",
+    "_order_feeds",
+    "_order_tracker",
+    "_tracking",
     "_ending",
     "client",
     "_event_log",
@@ -50,6 +55,7 @@ SANS_IO += (
     " updates account_updates market_updates _push_messages _topics _topic_rules _update_data _wire_values"
 )
 SANS_IO += " _account_readers _market_readers _order_readers"
+SANS_IO += " tracking _order_life _order_following _fill_reader _tracking_answers"
 IO = {
     "socket",
     "threading",

@@ -1,0 +1,396 @@
+"""The handle of one order: what it shows, how to wait for it, and when it asks the exchange itself."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar, get_args
+
+from attrs import evolve
+
+from ._fill_reader import read_fills
+from ._look_up_thread import LookUpThread
+from ._look_ups import LookUps
+from ._order_feeds import OrderFeed
+from ._order_following import Following
+from ._records import OrderName, report_of
+from ._tracking_answers import Answer
+from .account_updates import OrderUpdate
+from .exceptions import (
+    AuthenticationError,
+    InvalidRequestError,
+    LookUpError,
+    ProtocolError,
+    TrackingError,
+    TrackingTimeoutError,
+)
+from .tracking import TrackedOrder, TrackingStage
+
+__all__ = ["OrderTracker"]
+
+Handler = TypeVar("Handler", bound=Callable[[TrackedOrder], object])
+
+_PAUSES = (0.5, 1.0, 2.0, 4.0)  # between look-ups while no stream tells; then the last one again and again
+_PATIENCE = 0.3  # seconds that the stream has to tell of a new order, before it is looked up
+_DOUBT = 15.0  # seconds after which somebody who waits has a live stream checked: an update may be missing
+_MOST_FILL_LOOK_UPS = 6  # for the same fills
+_EARLY = 0.001
+
+
+class OrderTracker:
+    """Follows one order: ``client.track_order(...)`` makes it. It lasts as long as the program keeps it.
+
+    All methods may be called from any thread. ``_changed`` guards everything that changes.
+    """
+
+    def __init__(
+        self, client: object, feed: OrderFeed, look_ups: LookUps, thread: LookUpThread, name: OrderName
+    ) -> None:
+        self._client = client  # must not be collected while somebody waits
+        self._pid = os.getpid()
+        self._feed = feed
+        self._look_ups = look_ups
+        self._thread = thread
+        self._changed = threading.Condition(threading.RLock())
+        self._name = name
+        order = TrackedOrder(
+            product=name.product, symbol=name.symbol, order_id=name.order_id, client_oid=name.client_oid
+        )
+        named = name.order_id is not None
+        self._following = Following(order, by_order_id=named, confirmed=named)
+        self._told = order
+        self._handlers: tuple[Callable[[TrackedOrder], object], ...] = ()
+        self._untold: deque[TrackedOrder] = deque()
+        self._waiters = self._deaf_waiters = 0
+        self._closed = self._unknowable = False
+        self._answered = True  # False: its request is on its way
+        self._asking = True  # something may have happened that nobody has told of
+        self._certain_at: Callable[[], float] | None = None
+        self._doubtful_modify = False
+        self._failure: Exception | None = None  # of the last look-up
+        self._fill_look_ups = 0
+        self._due: float | None = None
+        self._pauses: Iterator[float] = iter(_PAUSES)
+
+    # For the program
+
+    @property
+    def order(self) -> TrackedOrder:
+        """What is known now."""
+        return self._following.shown
+
+    @property
+    def is_streamed(self) -> bool:
+        """Whether the private stream tells of the order now.
+
+        Where it does not, because it is not connected, or refused to this key (``stream_error``), REST is asked, more
+        often while somebody waits.
+        """
+        return self._feed.is_live
+
+    @property
+    def stream_error(self) -> Exception | None:
+        """Why there is no stream, where the exchange has refused it."""
+        return self._feed.reason
+
+    def on_change(self, handler: Handler) -> Handler:
+        """Call ``handler(order)`` with a ``TrackedOrder`` at every change from now on; works as a decorator.
+
+        On the thread that the key has for its updates, one after the other, in order. Keep the tracker: a forgotten one
+        tells nothing more.
+        """
+        if not callable(handler):
+            raise InvalidRequestError(f"handler: a function is needed, not {handler!r}", field="handler")
+        with self._changed:
+            self._handlers = (*self._handlers, handler)
+        return handler
+
+    def wait(self, until: TrackingStage = "done", timeout: float | None = None) -> TrackedOrder:
+        """Wait until the order is as far as that, and return what is known of it then.
+
+        Args:
+            until: ``"accepted"``: the exchange has it; ``"resting"``: it is in the book; ``"partly_filled"``: something
+                is filled; ``"done"``: filled, cancelled or never placed. An order that is done is never refused: look
+                at ``state`` for what it came to.
+            timeout: seconds; None: for ever.
+
+        Raises ``TrackingTimeoutError``, or ``TrackingError`` when the client is closed, or nobody can tell any more.
+        """
+        if until not in get_args(TrackingStage):
+            raise InvalidRequestError(
+                f"until: one of {', '.join(get_args(TrackingStage))} is needed", field="until"
+            )
+        return self._wait(lambda order: order.has_reached(until), f"not {until}", timeout)
+
+    def __iter__(self) -> Iterator[TrackedOrder]:
+        """What is known now, then what has changed, until the order is done; blocks in between.
+
+        Several changes that come faster than they are taken are one.
+        """
+        order = self.order
+        yield order
+        while not order.is_done:
+            seen = order
+            order = self._wait(lambda order: order is not seen, "unchanged", None)  # noqa: B023  # called at once
+            yield order
+
+    def __repr__(self) -> str:
+        order = self.order
+        name = order.order_id or order.client_oid
+        return f"<OrderTracker {order.product} {name}: {order.state}, {order.filled_size} filled>"
+
+    def _wait(
+        self, enough: Callable[[TrackedOrder], bool], lacking: str, timeout: float | None
+    ) -> TrackedOrder:
+        if os.getpid() != self._pid and not enough(self.order):
+            raise TrackingError("only the parent process follows it", order=self.order)
+        with self._changed:
+            deaf = self._feed.is_handling  # no update can come while its thread waits here
+            self._waiters += 1
+            self._deaf_waiters += deaf
+            self._restart_pauses()
+            if not enough(self.order):
+                self._plan(self._usual_pause())
+            try:
+                self._changed.wait_for(lambda: enough(self.order) or self._is_over, timeout)
+            finally:
+                self._waiters -= 1
+                self._deaf_waiters -= deaf
+            order = self.order
+            if enough(order):
+                return order
+            over, failure = self._is_over, self._failure
+        if not over:
+            raise TrackingTimeoutError(f"{lacking} after {timeout:g} s: {self!r}", order=order)
+        if self._closed:
+            raise TrackingError(f"the client is closed: {self!r}", order=order)
+        raise TrackingError(f"neither stream nor look-ups: {failure}", order=order) from failure
+
+    @property
+    def _is_over(self) -> bool:
+        """Whether nobody will tell anything more."""
+        refused = isinstance(self._failure, AuthenticationError) and not self._feed.is_live
+        return self._closed or self._unknowable or (refused and self._answered)
+
+    # News
+
+    def heard(self, update: OrderUpdate) -> None:
+        """See ``Follower``."""
+        with self._changed:
+            if self._following.update(update):
+                self._asking = self._asking and (self._doubtful_modify or not self._feed.is_live)
+                self._register()
+                if self._lacks_fills():
+                    self._plan(_PAUSES[1])
+        self._announce()
+
+    def stream_changed(self) -> None:
+        """See ``Follower``."""
+        with self._changed:
+            self._asking = self._asking or self.order.is_live
+            self._restart_pauses()
+            if self._feed.is_live or self._feed.reason is not None or self._waiters:
+                self._plan(0.0)
+            self._changed.notify_all()
+
+    def await_answer(self) -> None:
+        """The request of the order is on its way."""
+        with self._changed:
+            self._answered = False
+
+    def accepted(self, answer: Answer) -> None:
+        """The request of the order has succeeded."""
+        with self._changed:
+            self._answered = True
+            self._name = evolve(answer.name, client_oid=answer.name.client_oid or self._name.client_oid)
+            self._following.answered(answer.order_id, **answer.facts)
+            if answer.state is not None:
+                self._following.state(answer.state, filled_size=answer.filled_size)
+            self._register()
+            self._restart_pauses()
+            self._plan(_PATIENCE)
+        self._announce()
+
+    def refused(self, error: Exception) -> None:
+        """The request of the order has ended without one, for certain."""
+        with self._changed:
+            self._answered = True
+            self._asking = False
+            self._following.never_placed(error)
+        self._announce()
+
+    def look_up_from(self, name: OrderName, certain_at: Callable[[], float]) -> None:
+        """Find out over REST whether there is such an order, and go on from there."""
+        with self._changed:
+            self._answered = True
+            self._name = name
+            self._certain_at = certain_at
+            self._restart_pauses()
+            self._plan(0.0)
+
+    def unknowable(self, error: Exception) -> None:
+        """Its request has an unknown outcome, and it has no id by which it could be looked up."""
+        with self._changed:
+            self._answered = self._unknowable = True
+            self._asking = False
+            self._failure = error
+            self._changed.notify_all()
+
+    def being_modified(self) -> None:
+        """A modify of it is on its way."""
+        with self._changed:
+            self._following.replacing += 1
+
+    def modified(self, new_order_id: str | None) -> None:
+        """A modify has ended: with a new order, or without one."""
+        with self._changed:
+            self._following.modified(new_order_id)
+            if new_order_id is not None:
+                self._register()
+                self._asking = True
+                self._plan(_PATIENCE)
+        self._announce()
+
+    def perhaps_modified(self, certain_at: Callable[[], float]) -> None:
+        """It is not known what became of a modify."""
+        with self._changed:
+            self._doubtful_modify = self._asking = True
+            self._certain_at = certain_at
+            self._plan(0.0)
+
+    def close(self) -> None:
+        """The client is closed: nobody tells anything more."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def _register(self) -> None:
+        order = self._following.order
+        if order.order_id is not None:
+            self._feed.add(self, order.order_id)
+
+    def _announce(self) -> None:
+        with self._changed:
+            order = self._following.shown
+            if order is self._told:
+                return
+            self._told = order
+            self._changed.notify_all()
+            if not self._handlers:
+                return
+            self._untold.append(order)
+        self._feed.call_back(self._tell)
+
+    def _tell(self) -> None:
+        """On the thread of the updates."""
+        while self._untold:
+            order = self._untold.popleft()
+            for handler in self._handlers:
+                self._feed.call_back(handler, order)
+
+    # Look-ups, on their thread
+
+    def _restart_pauses(self) -> None:
+        self._pauses = iter(_PAUSES)
+
+    def _plan(self, delay: float) -> None:
+        due = time.monotonic() + delay
+        if self._due is None or due < self._due:
+            self._due = due
+            self._thread.plan(self.look_up, due)
+
+    def look_up(self) -> None:
+        """Ask REST for what may not have been told."""
+        with self._changed:
+            now = time.monotonic()
+            if self._due is None or now < self._due - _EARLY:
+                return  # another one is planned in its place
+            self._due = None
+            if self._closed or not self._answered or not self._is_to_be_looked_up:
+                return
+            name = self._present_name
+        try:
+            self._found(name, self._look_ups.find_order(name), now)
+            self._look_up_fills()
+            failure = None
+        except (AuthenticationError, LookUpError, ProtocolError) as error:
+            failure = error.with_traceback(None)
+        with self._changed:
+            self._failure = failure
+            self._changed.notify_all()
+            self._plan_next()
+        self._announce()
+
+    @property
+    def _is_to_be_looked_up(self) -> bool:
+        return self._asking or self._lacks_fills() or (self._waiters > 0 and self.order.is_live)
+
+    @property
+    def _present_name(self) -> OrderName:
+        order, name = self._following.order, self._name
+        by_client_oid = order.client_oid is not None and (
+            self._doubtful_modify or order.order_id is None or not self._following.confirmed
+        )
+        return evolve(
+            name,
+            symbol=order.symbol or name.symbol,
+            order_id=None if by_client_oid else order.order_id,
+            client_oid=order.client_oid if by_client_oid else None,
+        )
+
+    def _found(self, name: OrderName, record: Any, asked_at: float) -> None:
+        with self._changed:
+            following = self._following
+            is_certain = self._certain_at is not None and asked_at >= self._certain_at()
+            if record is not None:
+                report = report_of(name.product, record)
+                before = following.order.order_id
+                following.report(report)
+                if name.product == "margin":
+                    self._name = evolve(self._name, trade_type=record.get("tradeType"))
+                self._asking = self._asking and self._doubtful_modify
+                if self._doubtful_modify and following.order.order_id != before:
+                    self._end_doubt()
+                self._register()
+            elif is_certain:
+                following.never_placed(None)
+                self._asking = False
+            if self._doubtful_modify and is_certain:
+                self._end_doubt()
+
+    def _end_doubt(self) -> None:
+        self._doubtful_modify = self._asking = False
+        self._following.modified(None)
+
+    def _lacks_fills(self) -> bool:
+        order = self._following.order
+        asked_often = self._fill_look_ups >= _MOST_FILL_LOOK_UPS
+        return order.product != "uta" and order.unseen_size > 0 and not asked_often
+
+    def _look_up_fills(self) -> None:
+        with self._changed:
+            if not self._lacks_fills():
+                return
+            self._fill_look_ups += 1
+            name = evolve(self._present_name, order_id=self._following.order.order_id)
+        assert name.order_id is not None
+        found = read_fills(self._look_ups.find_fills(name))
+        with self._changed:
+            self._following.fills(name.order_id, found.fills, found.fee, found.fee_currency)
+            if not self._lacks_fills():
+                self._fill_look_ups = 0
+
+    def _plan_next(self) -> None:
+        barred = isinstance(self._failure, AuthenticationError)
+        if (self._asking or self._lacks_fills()) and not barred:
+            self._plan(next(self._pauses, _PAUSES[-1]))
+        elif self._waiters and self.order.is_live and not barred:
+            self._plan(self._usual_pause())
+
+    def _usual_pause(self) -> float:
+        if self._feed.is_live and not self._deaf_waiters:
+            return _DOUBT
+        return next(self._pauses, _PAUSES[-1])
