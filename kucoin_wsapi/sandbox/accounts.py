@@ -37,14 +37,14 @@ class Funds:
         self.hold += amount
         assert self.available >= 0 or self.may_owe, "more was frozen than there is"
         assert self.hold >= 0, "more was released than was frozen"
-        if self.feed.follows(self.uid):
+        if self.uid in self.feed.uids:
             self._tell(-amount, amount)
 
     def change(self, amount: Decimal) -> None:
         """Add to (or take from) what is available."""
         self.available += amount
         assert self.available >= 0 or self.may_owe, "more was spent than there is"
-        if self.feed.follows(self.uid):
+        if self.uid in self.feed.uids:
             self._tell(amount, Decimal(0))
 
     def _tell(self, available: Decimal, hold: Decimal) -> None:

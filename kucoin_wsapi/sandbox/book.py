@@ -178,7 +178,8 @@ class Book:
     def _show(self, side: Side, level: Level) -> None:
         """What shows at a price has changed, or an iceberg shows as much as before again."""
         self.sequence += 1
-        self._feed.level(self._symbol, side, level.price, level.shown, self.sequence)
+        if self._symbol in self._feed.symbols:
+            self._feed.level(self._symbol, side, level.price, level.shown, self.sequence)
 
     def _level_of(self, order: Order) -> Level:
         assert order.terms.price is not None

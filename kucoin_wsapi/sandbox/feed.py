@@ -50,7 +50,10 @@ class Feed:
     """What has changed since the last report. The exchange writes here, `feed_report` takes it out."""
 
     def __init__(self) -> None:
-        self.followed = Followed()
+        self.uids: frozenset[str] = frozenset()
+        """The users whose changes are to be noted; who notes looks here first, as it costs next to nothing."""
+        self.symbols: frozenset[str] = frozenset()
+        """The same of symbols."""
         self.cause = OTHER
         """Why the balances of spot and margin change now."""
         self.events: list[FeedEvent] = []
@@ -69,13 +72,9 @@ class Feed:
         """Whether there is nothing to report."""
         return not (self.events or self.funds or self.wallets or self.positions or self.books)
 
-    def follows(self, uid: str) -> bool:
-        """Whether anybody wants to know what happens to `uid`."""
-        return uid in self.followed.uids
-
-    def watches(self, symbol: str) -> bool:
-        """Whether anybody wants to know what happens to `symbol`."""
-        return symbol in self.followed.symbols
+    def follow(self, followed: Followed) -> None:
+        """Note what happens to these, and to no others."""
+        self.uids, self.symbols = followed.uids, followed.symbols
 
     def order(self, change: OrderChange) -> None:
         """An order of somebody who is followed has changed; what his balances do next is because of that."""
@@ -88,9 +87,7 @@ class Feed:
             self.cause = Cause("hold", change.order.terms.symbol, order_id)
 
     def balance(self, uid: str, account: str, currency: str, changed: FundsNote) -> None:
-        """A balance of somebody has changed, by what `changed` says, to what it says."""
-        if not self.follows(uid):
-            return
+        """A balance of somebody who is followed has changed, by what `changed` says, to what it says."""
         if account == "futures":
             self.wallets[uid, currency] = None
             return
@@ -101,29 +98,28 @@ class Feed:
 
     def position(self, uid: str, symbol: str, side: str, currency: str) -> None:
         """A position of somebody has changed, and with it his wallet."""
-        if self.follows(uid):
+        if uid in self.uids:
             self.positions[uid, symbol, side] = None
             self.wallets[uid, currency] = None
 
     def setting(self, change: LeverageChange | MarginModeChange) -> None:
         """Somebody has chosen something for a contract."""
-        if self.follows(change.uid):
+        if change.uid in self.uids:
             self.events.append(change)
 
     def trade(self, trade: Trade) -> None:
-        """Two orders have traded."""
+        """Two orders have traded, in a book that is followed."""
         self.events.append(trade)
         self.last_trades[trade.symbol] = trade
         self.books[trade.symbol] = None
 
     def level(self, symbol: str, side: Side, price: Decimal, size: Decimal, sequence: int) -> None:
-        """What shows at a price is another now."""
-        if self.watches(symbol):
-            self.levels.setdefault(symbol, []).append(LevelChange(side, price, size, sequence))
-            self.books[symbol] = None
+        """What shows at a price of a book that is followed is another now."""
+        self.levels.setdefault(symbol, []).append(LevelChange(side, price, size, sequence))
+        self.books[symbol] = None
 
     def prices(self, change: PricesChange) -> None:
         """A contract's prices have been moved by hand."""
-        if self.watches(change.symbol):
+        if change.symbol in self.symbols:
             self.events.append(change)
             self.books[change.symbol] = None

@@ -43,7 +43,7 @@ class Gateway:
 
     def _open(self) -> tuple[RateLimits, Exchange]:
         exchange = self._options.open_exchange(self.now())
-        exchange.feed.followed = self._followed
+        exchange.feed.follow(self._followed)
         numbers = uids(self._options.accounts)
         for account in self._options.accounts:
             exchange.open_account(numbers[account.name], account.deposits)
@@ -125,7 +125,8 @@ class Gateway:
     def follow(self, followed: Followed) -> None:
         """Tell of these users and symbols, and of no others."""
         with self._lock:
-            self._followed = self._exchange.feed.followed = followed
+            self._followed = followed
+            self._exchange.feed.follow(followed)
 
     def _report(self) -> None:
         if self._publish is not None and not self._exchange.feed.is_silent:

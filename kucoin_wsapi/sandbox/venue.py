@@ -159,7 +159,7 @@ class Venue:
             force_taker=role.force_taker,
         )
         self._remember(fill)
-        if not order.in_book and self.feed.watches(fill.symbol):
+        if not order.in_book and fill.symbol in self.feed.symbols:
             self.feed.trade(_public(fill, self.books[fill.symbol].sequence))
         self._fill(order, fill)
         return fill
@@ -229,7 +229,7 @@ class Venue:
         fill: Fill | None = None,
         old_size: Decimal | None = None,
     ) -> None:
-        if self.feed.follows(order.uid):
+        if order.uid in self.feed.uids:
             self.feed.order(OrderChange(event, stage, self.view(order), fill, old_size))
 
     def fills(self, uid: str) -> Collection[Fill]:
