@@ -41,6 +41,11 @@ class CallbackThread:
         if os.getpid() != self._pid or not self._enqueue((function, arguments)):
             self.run(function, *arguments)
 
+    def submit_until_stopped(self, function: Callable[..., object], *arguments: object) -> None:
+        """Like ``submit``; after ``stop`` it is dropped."""
+        if not self._enqueue((function, arguments)) and not self._stopped:
+            self.run(function, *arguments)  # no thread could be started
+
     def run(self, function: Callable[..., object], *arguments: object) -> None:
         """Run ``function(*arguments)`` now, in the calling thread; what it raises is logged and reported instead."""
         try:
@@ -82,8 +87,8 @@ class CallbackThread:
         """``stop`` for a finaliser: takes no lock, because the interrupted thread may hold it."""
         self._queue.put(_STOP)
 
-    def join(self, timeout: float) -> None:
-        """Wait for the thread to end; at once when called on it or before it started."""
+    def join(self, timeout: float | None) -> None:
+        """Wait for the thread to end (None: for ever); at once when called on it or before it started."""
         thread = self._thread
         if thread is not None and not self.is_current():
             thread.join(timeout)

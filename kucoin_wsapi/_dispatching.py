@@ -39,13 +39,12 @@ class TopicHandlers:
                 self._by_topic[topic] = (*self._by_topic.get(topic, ()), handler)
 
     def remove(self, handler: Handler, topics: Sequence[str] | None = None) -> None:
-        """Have this handler handle them no more; harmless where it does not."""
+        """Take back one ``add`` of this handler, the last; harmless where there is none."""
         with self._lock:
             if topics is None:
-                self._every = tuple(other for other in self._every if other != handler)
+                self._every = _without(self._every, handler)
             for topic in topics or ():
-                left = tuple(other for other in self._by_topic.get(topic, ()) if other != handler)
-                self._replace(topic, left)
+                self._replace(topic, _without(self._by_topic.get(topic, ()), handler))
 
     def forget(self, topics: Sequence[str]) -> None:
         """These topics have no handlers any more."""
@@ -62,6 +61,13 @@ class TopicHandlers:
     def of(self, topic: str) -> tuple[Handler, ...]:
         """The handlers of an update."""
         return self._every + self._by_topic.get(topic, ())
+
+
+def _without(handlers: tuple[Handler, ...], handler: Handler) -> tuple[Handler, ...]:
+    for index in range(len(handlers) - 1, -1, -1):
+        if handlers[index] == handler:
+            return handlers[:index] + handlers[index + 1 :]
+    return handlers
 
 
 class Dispatcher:
@@ -91,7 +97,18 @@ class Dispatcher:
         self._submitted += len(updates)
         if self._bounded and self._submitted - self._handled > _MOST_WAITING:
             self.full = True
-        self.thread.submit(self._handle, updates, wake)
+        self.thread.submit_until_stopped(self._handle, updates, wake)
+
+    def follow(self, predecessor: Dispatcher) -> None:
+        """Handle nothing before that one, whose connection has ended, has handled the last of what it has."""
+        predecessor.thread.stop()
+        self.thread.submit(predecessor.thread.join, None)
+
+    def forget(self, handler: Handler, topics: Sequence[str]) -> None:
+        """What a handler was to handle was not subscribed."""
+        handlers = self._handlers()
+        if handlers is not None:
+            handlers.remove(handler, topics)
 
     def _handle(self, updates: Sequence[Update], wake: Callable[[], None]) -> None:
         run = self.thread.run

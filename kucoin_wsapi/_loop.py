@@ -211,7 +211,7 @@ class Loop(Generic[AnyProtocol]):
 
     def _pause_or_resume(self, now: float) -> list[Action]:
         """Holding the lock: do as those wish who handle what is read."""
-        reading = self._may_read()
+        reading = self._reads()
         if reading is self._reading:
             return []
         self._reading = reading
@@ -224,6 +224,10 @@ class Loop(Generic[AnyProtocol]):
                 SlowConsumerError("the handlers do not keep up: the socket is not read for now")
             )
         return life.take()
+
+    def _reads(self) -> bool:
+        """Holding the lock: whether to read; a login always is, which brings nothing that anybody has to handle."""
+        return self._may_read() or self.protocol.life.state is not ConnectionState.READY
 
     def _hand_over(self, now: float) -> None:
         with self.lock:
@@ -314,7 +318,7 @@ class Loop(Generic[AnyProtocol]):
                 with self.lock:
                     if self.wire is not wire:
                         return False
-                    if not self._may_read():
+                    if not self._reads():
                         return True
                     data, more = wire.read()
             except OSError as error:

@@ -17,6 +17,7 @@ from ._signing import Sign, hmac_base64
 
 __all__ = [
     "Accepted",
+    "Other",
     "Push",
     "PushMessage",
     "Refused",
@@ -61,7 +62,14 @@ class Push:
     raw: dict[str, Any] = field(repr=False)
 
 
-PushMessage = Welcome | Accepted | Refused | Pong | Push | Unrecognised
+@frozen
+class Other:
+    """A message of a type that is not known. KuCoin's socket may send such, and they are to be passed over."""
+
+    kind: str
+
+
+PushMessage = Welcome | Accepted | Refused | Pong | Push | Other | Unrecognised
 
 _EXCERPT = 200
 _SUCCESS = "200000"
@@ -104,6 +112,8 @@ def _about_the_connection(kind: object, raw: dict[str, Any], text: str) -> PushM
     if raw.get("code") is not None:
         refusal = _refusal(request_id, raw)
         return Accepted(request_id) if refusal.code == _SUCCESS and request_id else refusal
+    if isinstance(kind, str) and kind != "message":
+        return Other(kind)
     return Unrecognised("of no known shape", text[:_EXCERPT])
 
 

@@ -8,20 +8,20 @@ import ssl
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from ._announcing import Announcer
 from ._callbacks import CallbackThread
 from ._dispatching import Dispatcher, Handler, TopicHandlers
 from ._loop import Setting
 from ._push_gates import push_gate
-from ._stream import Stream
+from ._stream import FORKED, Stream
 from ._subscribing import SubscriptionCall, SubscriptionFuture
 from ._subscriptions import Kind
 from ._topics import Channel, topics_of
-from ._update_queue import Updates
+from ._update_queue import UpdateBuffer, Updates
 from .events import ConnectionEvent, ExceptionEvent, Listeners
-from .exceptions import InvalidRequestError
+from .exceptions import InvalidRequestError, TransportError
 from .options import Credentials, Options, WsKey
 
 __all__ = ["PushStreams", "TopicsGiven"]
@@ -32,7 +32,7 @@ TopicsGiven = str | Channel | Iterable[str | Channel]
 class PushStreams:
     """The push connections by key, and their handlers. Thread-safe. Held by the client only, which it does not know.
 
-    ``_lock`` guards ``_streams``, ``_handlers``, ``_iterators`` and ``_closed``, after which nothing is added.
+    ``_lock`` guards ``_streams``, ``_handlers``, ``_buffers`` and ``_closed``, after which nothing is added.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class PushStreams:
         self._lock = threading.RLock()
         self._streams: dict[WsKey, Stream] = {}
         self._handlers: dict[WsKey, TopicHandlers] = {}
-        self._iterators: weakref.WeakSet[Updates] = weakref.WeakSet()
+        self._buffers: weakref.WeakSet[UpdateBuffer] = weakref.WeakSet()
         self._closed = False
 
     # Subscriptions
@@ -66,12 +66,12 @@ class PushStreams:
         self, client: object, given: TopicsGiven, key: WsKey, handler: Handler | None, timeout: float
     ) -> SubscriptionFuture:
         """See ``WebsocketClient.subscribe``; a pending future keeps ``client`` alive."""
-        call = self._call("subscribe", given, key, timeout)
         if handler is not None and not callable(handler):
             raise InvalidRequestError(f"handler: a function is needed, not {handler!r}", field="handler")
+        call = self._call("subscribe", given, key, timeout, handler)
         stream = self.open(key)
-        if stream is None:
-            call.settle(call.error("the client is closed"))
+        if stream is None or os.getpid() != self._pid:
+            call.settle(call.error("the client is closed" if os.getpid() == self._pid else FORKED))
             return call.future
         if handler is not None:
             self._handlers_of(key).add(handler, [topic.key for topic in call.topics])
@@ -85,6 +85,9 @@ class PushStreams:
         """See ``WebsocketClient.unsubscribe``."""
         call = self._call("unsubscribe", given, key, timeout)
         stream = self._streams.get(key)
+        if os.getpid() != self._pid:
+            call.settle(call.error(FORKED))
+            return call.future
         if stream is None:
             call.settle(None)
             return call.future
@@ -93,12 +96,14 @@ class PushStreams:
         stream.unsubscribe(call)
         return call.future
 
-    def _call(self, kind: Kind, given: TopicsGiven, key: WsKey, timeout: float) -> SubscriptionCall:
+    def _call(
+        self, kind: Kind, given: TopicsGiven, key: WsKey, timeout: float, handler: Handler | None = None
+    ) -> SubscriptionCall:
         topics = topics_of(given, key.value)
         if key.is_private and self._credentials is None:
             raise InvalidRequestError(f"ws_key: {key.value} needs an API key", field="ws_key")
         future = SubscriptionFuture(self._announcer.callbacks.submit)
-        return SubscriptionCall(kind, key, topics, future, time.monotonic() + timeout)
+        return SubscriptionCall(kind, key, topics, future, time.monotonic() + timeout, handler)
 
     def topics(self, key: WsKey) -> tuple[str, ...]:
         """What is subscribed on a key, or will be when it is connected."""
@@ -122,21 +127,17 @@ class PushStreams:
                 f"ws_key: {key.value} is for orders, and has no updates", field="ws_key"
             )
         topics = None if given is None else [topic.key for topic in topics_of(given, key.value)]
+        if os.getpid() != self._pid:
+            raise TransportError(FORKED)
         handlers = self._handlers_of(key)
-        weakly: list[Handler] = []
-        updates = Updates(bounded=not key.is_private, closed=lambda _: handlers.remove(weakly[0], topics))
-        reference = weakref.ref(updates, lambda _: handlers.remove(weakly[0], topics))
-
-        def put(update: object) -> None:
-            there = reference()
-            if there is not None:
-                there.put(update)  # type: ignore[arg-type]  # a handler gets updates only
-
-        weakly.append(put)
+        buffer = UpdateBuffer(bounded=not key.is_private)
+        forget = functools.partial(_forget, weakref.ref(handlers), weakref.ref(buffer), topics)
+        updates = Updates(buffer, forget)
+        buffer.end_with(updates, forget)
+        handlers.add(buffer.put, topics)
         with self._lock:
-            self._iterators.add(updates)
+            self._buffers.add(buffer)
             closed = self._closed
-        handlers.add(put, topics)
         if closed:
             updates.close()
         return updates
@@ -202,14 +203,26 @@ class PushStreams:
         with self._lock:
             self._closed = True
             streams = list(self._streams.values())
-            iterators = list(self._iterators)
-        for updates in iterators:
-            updates.close()
+        self._close_buffers()
         for stream in streams:
             stream.ask_to_close()
         return streams
 
+    def _close_buffers(self) -> None:
+        for buffer in list(self._buffers):
+            buffer.close()
+
     def abandon(self) -> None:
-        """``close`` for a finaliser: takes no lock."""
+        """``close`` for a finaliser: takes no lock that is held for long."""
+        self._close_buffers()
         for stream in list(self._streams.values()):
             stream.abandon()
+
+
+def _forget(
+    handlers: weakref.ref[TopicHandlers], buffer: weakref.ref[UpdateBuffer], topics: Sequence[str] | None
+) -> None:
+    """An iterator takes no more updates. Weakly, because one that somebody holds must not hold all other handlers."""
+    there, filled = handlers(), buffer()
+    if there is not None and filled is not None:
+        there.remove(filled.put, topics)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import concurrent.futures
 import os
 import random
+import time
 from collections.abc import Callable, Sequence
 
 from ._actions import Action, Deliver, SettleSubscription
@@ -16,13 +17,12 @@ from ._push_messages import Push
 from ._push_protocol import PushProtocol
 from ._states import ConnectionState
 from ._subscribing import SubscriptionCall
-from ._subscriptions import Settled
 from .exceptions import SubscriptionError
 from .updates import Update
 
-__all__ = ["Stream"]
+__all__ = ["FORKED", "Stream"]
 
-_FORKED = "this client belongs to the parent process: create one after the fork"
+FORKED = "this client belongs to the parent process: create one after the fork"
 
 
 class Stream:
@@ -34,6 +34,8 @@ class Stream:
         """``predecessor`` has ended; this one takes its place."""
         self._setting = setting
         self._dispatcher = dispatcher
+        if predecessor is not None:
+            dispatcher.follow(predecessor._dispatcher)
         self._pid = os.getpid()
         protocol = PushProtocol(
             setting.ws_key,
@@ -60,13 +62,13 @@ class Stream:
         loop = self._loop
         try:
             if os.getpid() != self._pid:
-                raise call.error(_FORKED)
+                raise call.error(FORKED)
             with self._lock:
                 done = loop.protocol.subscribe(call)
                 if loop.protocol.life.state is ConnectionState.IDLE and not loop.openers:
                     loop.openers.append(None)
         except SubscriptionError as refusal:
-            call.settle(refusal.with_traceback(None))
+            self._settle(call, refusal.with_traceback(None))
             return
         if done:
             call.settle(None)
@@ -75,11 +77,12 @@ class Stream:
     def unsubscribe(self, call: SubscriptionCall) -> None:
         """Accept a call; its future settles in any case."""
         if os.getpid() != self._pid:
-            call.settle(call.error(_FORKED))
+            call.settle(call.error(FORKED))
             return
         with self._lock:
             done, settled = self._loop.protocol.unsubscribe(call)
-        _settle(settled)
+        for other, error in settled:
+            self._settle(other, error)
         if done:
             call.settle(None)
         else:
@@ -90,15 +93,28 @@ class Stream:
         if os.getpid() != self._pid:
             return
         with self._lock:
-            owned = self._loop.protocol.table.withdraw(call)
-        if owned:
+            missing = self._loop.protocol.table.withdraw(call)
+        if missing:
+            self._forget(call, missing)
+            self._thread.alert()  # what was asked for has to be taken back
             call.future.set_running_or_notify_cancel()  # which tells those who wait in `concurrent.futures.wait`
 
     @property
     def topics(self) -> tuple[str, ...]:
         """What shall be subscribed, now and after every reconnection."""
+        if os.getpid() != self._pid:
+            return tuple(self._loop.protocol.table.wanted)  # the lock may have been held at the fork
         with self._lock:
             return tuple(self._loop.protocol.table.wanted)
+
+    def _settle(self, call: SubscriptionCall, error: SubscriptionError | None) -> None:
+        if error is not None:
+            self._forget(call, error.topics)
+        call.settle(error)
+
+    def _forget(self, call: SubscriptionCall, topics: Sequence[str]) -> None:
+        if call.handler is not None:
+            self._dispatcher.forget(call.handler, topics)
 
     # On the loop thread
 
@@ -109,7 +125,7 @@ class Stream:
         if isinstance(action, Deliver):
             self._dispatcher.deliver(action.updates, self._loop.poller.wake)
         elif isinstance(action, SettleSubscription):
-            action.call.settle(action.error)
+            self._settle(action.call, action.error)
 
     # User code
 
@@ -142,8 +158,10 @@ class Stream:
             self._dispatcher.thread.abandon()
 
     def join(self, timeout: float) -> None:
-        """Wait up to ``timeout`` seconds for the loop to end; at once when called on it."""
+        """Wait up to ``timeout`` seconds for the loop, and then for the handlers, to end; not on their own threads."""
+        deadline = time.monotonic() + timeout
         self._thread.join(timeout)
+        self._dispatcher.thread.join(deadline - time.monotonic())
 
     def status(self) -> tuple[ConnectionState, int]:
         """The state, and the number of topics."""
@@ -169,8 +187,3 @@ class Stream:
 
 def _never() -> None:
     raise AssertionError("a push connection is not replaced while it stands")
-
-
-def _settle(settled: Sequence[Settled]) -> None:
-    for call, error in settled:
-        call.settle(error)

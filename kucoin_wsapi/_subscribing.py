@@ -6,7 +6,7 @@ import concurrent.futures
 import functools
 import os
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from attrs import frozen
 
@@ -76,13 +76,17 @@ class SubscriptionFuture(concurrent.futures.Future[tuple[str, ...]]):
 
 @frozen(eq=False)
 class SubscriptionCall:
-    """One call. ``deadline`` is monotonic seconds; whoever takes it out of the tables settles it."""
+    """One call. ``deadline`` is monotonic seconds; whoever takes it out of the tables settles it.
+
+    ``handler`` is added to its topics already.
+    """
 
     kind: Literal["subscribe", "unsubscribe"]
     ws_key: WsKey
     topics: tuple[Topic, ...]
     future: SubscriptionFuture
     deadline: float
+    handler: Callable[[Any], object] | None = None
 
     def error(
         self,

@@ -14,6 +14,7 @@ from push_samples import PUSHES, SAMPLES, push
 from kucoin_wsapi._messages import Pong, Unrecognised, Welcome
 from kucoin_wsapi._push_messages import (
     Accepted,
+    Other,
     Push,
     PushMessage,
     Refused,
@@ -127,7 +128,6 @@ def test_other_spellings_of_answers(text, expected):
         "{}",
         '{"type":"message"}',
         '{"type":"message","topic":5,"data":{}}',
-        '{"type":"something new","topic":"/a"}',
         '{"T":5,"d":{}}',
         '{"T":"ticker.SPOT"}',
         '{"d":{}}',
@@ -144,6 +144,11 @@ def test_garbage_is_told_as_such(text):
 
     assert isinstance(message, Unrecognised)
     assert message.text == text[:200]
+
+
+def test_a_message_of_another_type_is_no_garbage():
+    """It is news that this release does not know."""
+    assert parse_push('{"type":"something new","topic":"/a"}') == Other("something new")
 
 
 def test_bytes_that_are_no_text_are_told_as_such():
