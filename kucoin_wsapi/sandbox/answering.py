@@ -170,6 +170,11 @@ async def close_with(code: str, socket: web.WebSocketResponse, transport: asynci
     if code != RESET:
         await socket.close(code=int(code))
         return
+    reset(transport)
+
+
+def reset(transport: asyncio.Transport) -> None:
+    """End a connection with a TCP reset; what has not been sent is lost."""
     sock = transport.get_extra_info("socket")
     if sock is not None and sock.fileno() != -1:  # else it has been closed by the client
         sock.setsockopt(sockets.SOL_SOCKET, sockets.SO_LINGER, _LINGER_ZERO)

@@ -179,6 +179,13 @@ class Exchange:
             if self._maker is not None:
                 self._maker.refresh()
 
+    def requote(self, now: int) -> None:
+        """Let the market maker, if there is one, change one of its orders; `now` in Unix nanoseconds."""
+        with localcontext(EXACT):
+            self._pass_time(now)
+            if self._maker is not None:
+                self._maker.requote()
+
     @property
     def feed(self) -> Feed:
         """Notes what changes for who is followed; see `take_events`."""

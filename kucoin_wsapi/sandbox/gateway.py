@@ -146,6 +146,12 @@ class Gateway:
             trigger = self._exchange.next_trigger()
         return math.inf if trigger is None else max(0.0, (trigger - self.now()) / SECOND)
 
+    def requote(self) -> None:
+        """Lets the market maker change one of its orders."""
+        with self._lock:
+            self._exchange.requote(self.now())
+            self._report()
+
     def advance(self, seconds: float) -> None:
         """Moves the time forward, and lets the exchange do what falls due. For any thread."""
         with self._lock:

@@ -73,6 +73,14 @@ class MarketMaker:
             self._refresh(symbol)
         self._venue.traded.clear()
 
+    def requote(self) -> None:
+        """Give one of its orders, anywhere, another size, as in a market that is never quiet."""
+        slot = self._random.choice(self._slots[self._random.choice(tuple(self._slots))])
+        if slot.order is not None and slot.order.status is OrderStatus.ACTIVE:
+            engine = self._engine(slot.order.terms.product)
+            engine.cancel(slot.order, "USER")
+            slot.order = engine.submit(MARKET_MAKER, self._terms(slot))
+
     def move(self, symbol: str, price: Decimal) -> None:
         """Quote around another price from now on."""
         for slot in self._slots[symbol]:

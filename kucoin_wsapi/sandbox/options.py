@@ -68,6 +68,7 @@ class SandboxOptions:
     contracts: tuple[Contract, ...] = field(default=CONTRACTS, converter=tuple[Contract, ...])
     switches: Switches = field(factory=Switches, validator=validators.instance_of(Switches))
     liquidity: float = field(default=1.0, validator=validators.ge(0))
+    market_pace: float = field(default=0.0, validator=[validators.ge(0), validators.le(100_000)])
     faults: tuple[Fault, ...] = field(
         default=(), converter=_read_faults, validator=validators.deep_iterable(validators.instance_of(Fault))
     )

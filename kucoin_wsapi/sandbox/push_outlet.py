@@ -6,10 +6,12 @@ import asyncio
 import struct
 from collections.abc import Callable
 
+from .answering import reset
+
 __all__ = ["BINARY", "TEXT", "Outlet", "frame"]
 
 TEXT, BINARY = 0x81, 0x82  # whole messages (RFC 6455)
-MOST_UNSENT = 4 * 1024 * 1024  # bytes; who leaves more unread is disconnected, so that he slows nobody down
+MOST_UNSENT = 1024 * 1024  # bytes; who leaves more unread is disconnected, so that he slows nobody down
 
 _SHORT, _LONG, _LONGEST = struct.Struct("!BB"), struct.Struct("!BBH"), struct.Struct("!BBQ")
 
@@ -54,6 +56,6 @@ class Outlet:
         if not frames or self._transport.is_closing():
             return
         if self._transport.get_write_buffer_size() > MOST_UNSENT:
-            self._transport.abort()
+            reset(self._transport)
         else:
             self._transport.write(b"".join(frames))

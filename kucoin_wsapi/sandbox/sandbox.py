@@ -71,6 +71,7 @@ class Sandbox:
         symbols: Iterable[SpotSymbol] = SYMBOLS,
         contracts: Iterable[Contract] = CONTRACTS,
         liquidity: float = 1.0,
+        market_pace: float = 0.0,
         switches: Switches | None = None,
         start_time: float | None = None,
         clock_offset: float = 0.0,
@@ -101,6 +102,8 @@ class Sandbox:
             symbols: The spot pairs, with their fees.
             contracts: The futures contracts, with their fees.
             liquidity: How much the market maker offers, as a multiple of the usual; 0 for empty books.
+            market_pace: How many orders the market maker replaces in a second, over all symbols, as far as the
+                computer is quick enough. By default none but those that were taken: the market is quiet.
             switches: What KuCoin's documentation leaves open, see `Switches`.
             start_time: Unix seconds at which time stands still until `advance`; by default time runs.
             clock_offset: Seconds that the sandbox's clock is ahead; beyond 5 either way, 400002.
@@ -140,6 +143,7 @@ class Sandbox:
             symbols=symbols,
             contracts=contracts,
             liquidity=liquidity,
+            market_pace=market_pace,
             switches=Switches() if switches is None else switches,
             start_time=start_time,
             clock_offset=clock_offset,

@@ -19,6 +19,8 @@ from .push_server import PushServer
 from .rest import MAXIMUM_BODY, Rest, respond
 from .rest_bullet import bullets
 
+MOVE = 0.005  # seconds between two moves of a market that is never quiet
+MOST_BEHIND = 0.02  # seconds of moves that are made at once
 TICK = 0.2  # seconds between two looks of the exchange at the clock
 SHUTDOWN_TIMEOUT = 0.2  # seconds that a handler gets to end by itself
 
@@ -87,12 +89,30 @@ class Server:
             await runner.cleanup()
 
     async def _tick_until(self, stop_requested: asyncio.Event) -> None:
-        while not stop_requested.is_set():
-            due = self._gateway.tick()
-            try:
-                await asyncio.wait_for(stop_requested.wait(), min(TICK, due))
-            except asyncio.TimeoutError:
-                continue
+        pace = self._options.market_pace
+        mover = asyncio.create_task(_move_market(self._gateway, pace)) if pace else None
+        try:
+            while not stop_requested.is_set():
+                due = self._gateway.tick()
+                with contextlib.suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(stop_requested.wait(), min(TICK, due))
+        finally:
+            if mover is not None:
+                mover.cancel()
+
+
+async def _move_market(gateway: Gateway, pace: float) -> None:
+    """Replace `pace` orders of the market maker a second; what was missed for lack of time is not made up for."""
+    clock = asyncio.get_running_loop().time
+    seen, owed = clock(), 0.0
+    while True:
+        await asyncio.sleep(MOVE)
+        now = clock()
+        owed = min(owed + pace * (now - seen), pace * MOST_BEHIND)
+        seen = now
+        while owed >= 1:
+            owed -= 1
+            gateway.requote()
 
 
 def _listen(host: str, port: int) -> socket.socket:
