@@ -112,7 +112,7 @@ def _is_canceled(change: OrderChange) -> bool:
 def _status(change: OrderChange) -> int:
     filled = change.order.filled_size > 0
     if change.event == "filled":
-        return 3
+        return 6 if change.order.canceled_size else 3  # a part may have been cancelled before
     if change.event == "triggered":
         return 1
     if _is_canceled(change):

@@ -10,15 +10,13 @@ import asyncio
 import uuid
 from typing import Literal
 
-from aiohttp import WSMsgType, web
+from aiohttp import WSMsgType
 
-from .faults import FaultPlan
-from .gateway import Gateway
-from .incoming import ENDINGS, MessageLimit, Silence, receive
-from .login import Login, LoginRefused
-from .options import SandboxOptions
+from .frame_log import MASK
+from .incoming import ENDINGS, MessageLimit, Silence
+from .login import LoginRefused
 from .push_announcing import Subscription
-from .push_outlet import Outlet
+from .push_connection import PushConnection, PushServices
 from .push_pro_channels import ChannelRefused, read_private_channel, read_public_channel
 from .push_pro_requests import (
     LOGIN_TEXT,
@@ -29,7 +27,6 @@ from .push_pro_requests import (
     write_result,
     write_welcome,
 )
-from .push_subscriber import PushSubscriber
 from .push_tokens import TokenRefused, read_token
 
 __all__ = ["ProConversation", "ProSocket"]
@@ -43,39 +40,27 @@ PUBLIC_FACTOR = 3
 class ProConversation:
     """One connection from the welcome to the close. Runs on the server's thread."""
 
-    def __init__(
-        self,
-        kind: ProSocket,
-        socket: web.WebSocketResponse,
-        request: web.Request,
-        subscriber: PushSubscriber,
-        outlet: Outlet,
-        gateway: Gateway,
-        login: Login,
-        options: SandboxOptions,
-        plan: FaultPlan,
-    ) -> None:
+    def __init__(self, kind: ProSocket, connection: PushConnection, services: PushServices) -> None:
         self._kind: ProSocket = kind
-        self._socket = socket
-        self._request = request
-        self._subscriber = subscriber
-        self._outlet = outlet
-        self._gateway = gateway
-        self._login = login
-        self._options = options
-        self._plan = plan
+        self._connection = connection
+        self._socket = connection.socket
+        self._outlet = connection.outlet
+        self._subscriber = connection.subscriber
+        self._services = services
+        self._gateway = services.gateway
+        self._options = services.options
         self._uid = ""
         self._closing: asyncio.Future[bool] | None = None
-        self._known = gateway.read(
+        self._known = self._gateway.read(
             lambda exchange: exchange.contracts if kind == "FUTURES" else exchange.symbols
         )
 
     async def run(self) -> None:
         """The whole of it; returns when the connection is over."""
-        token = self._request.query.get("token")
+        token = self._connection.query.get("token")
         if self._kind == "private" and token is not None:
             try:
-                if self._plan.draw("push-connect", self._request.path) is not None:
+                if self._services.strikes("push-connect", self._connection.path):
                     raise TokenRefused("token is expired")
                 self._uid = read_token(token, self._gateway.now()).uid
             except TokenRefused as refusal:
@@ -99,17 +84,20 @@ class ProConversation:
     async def _serve(self, silence: Silence) -> None:
         limit = MessageLimit(self._message_limit())
         while True:
-            message = await receive(self._socket, silence.heard)
+            message = await self._connection.receive(silence.heard)
             if message.type in ENDINGS:
                 return
             if message.type is not WSMsgType.TEXT:
                 continue
             request = read_pro_request(message.data)
+            if self._connection.note is not None:
+                is_login = request is not None and request.action == "auth"
+                self._connection.note(MASK if is_login else message.data)
             if request is None:
                 continue
             if not limit.admits(self._gateway.now()):
                 self._outlet.say(write_result(request.id, "too many requests"))
-            elif request.action == "ping" and self._plan.draw("push-ping", self._request.path) is not None:
+            elif request.action == "ping" and self._services.strikes("push-ping", self._connection.path):
                 await self._socket.close(message=b"ping timeout")
                 return
             elif request.action == "ping":
@@ -124,9 +112,11 @@ class ProConversation:
         return limit if limit is None or self._kind == "private" else PUBLIC_FACTOR * limit
 
     def _authenticate(self, request: ProRequest) -> None:
-        times, remote = self._gateway.times_for_signing(), self._request.remote or ""
+        times, remote = self._gateway.times_for_signing(), self._connection.request.remote or ""
         try:
-            caller = self._login.check_rest_headers(login_headers(request), LOGIN_TEXT, remote, times)
+            caller = self._services.login.check_rest_headers(
+                login_headers(request), LOGIN_TEXT, remote, times
+            )
         except LoginRefused as refusal:
             self._outlet.say(write_result(request.id, f"{refusal.code} {refusal.message}"))
         else:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+import contextlib
+from collections.abc import Callable, Coroutine, Iterator
 from functools import partial
+from itertools import starmap
+from typing import Any
 
 from aiohttp import WSCloseCode, web
 
 from . import push_pro, push_v1
 from .answering import close_with
-from .faults import FaultPlan
 from .feed_events import FeedEvent
-from .frame_log import FrameLog
-from .gateway import Gateway
+from .frame_log import FrameLog, masked
 from .gateway_codes import UNKNOWN_URL
-from .login import Login
-from .options import SandboxOptions
 from .push_announcing import Announcement
+from .push_connection import PushConnection, PushServices
 from .push_hub import PushHub
 from .push_outlet import BINARY, TEXT, Outlet
 from .push_pro_socket import ProConversation, ProSocket
@@ -38,7 +38,7 @@ PRO_SOCKETS: tuple[tuple[str, ProSocket], ...] = (
     (PRO_PRIVATE_PUSH, "private"),
 )
 
-Converse = Callable[[web.WebSocketResponse, PushSubscriber, Outlet], Awaitable[None]]
+Converse = Callable[[PushConnection, PushServices], Coroutine[Any, Any, None]]
 
 
 def announce(event: FeedEvent) -> Iterator[Announcement]:
@@ -50,23 +50,28 @@ def announce(event: FeedEvent) -> Iterator[Announcement]:
 class PushServer:
     """Serves every connection of every push socket. Made and used on the server's thread."""
 
-    def __init__(
-        self, gateway: Gateway, login: Login, options: SandboxOptions, plan: FaultPlan, log: FrameLog
-    ) -> None:
-        self._gateway = gateway
-        self._login = login
-        self._options = options
-        self._plan = plan
+    def __init__(self, services: PushServices, log: FrameLog) -> None:
+        self._services = services
         self._log = log
+        options = services.options
         self._hub = PushHub(
-            gateway, announce, push_pro.announce_first, options.push_timing, options.seed, plan
+            services.gateway,
+            announce,
+            push_pro.announce_first,
+            options.push_timing,
+            options.seed,
+            services.plan,
         )
         self._open: set[web.WebSocketResponse] = set()
 
     def routes(self) -> list[web.RouteDef]:
         """What is served where; a slash at the end changes nothing."""
-        pro = [web.get(_tolerant(path), partial(self._serve_pro, kind)) for path, kind in PRO_SOCKETS]
-        return [web.get(_tolerant(CLASSIC_PUSH), self._serve_v1), *pro]
+        v1 = partial(self._serve, TEXT, lambda *with_what: V1Conversation(*with_what).run())
+        return [web.get(_tolerant(CLASSIC_PUSH), v1), *starmap(self._pro_route, PRO_SOCKETS)]
+
+    def _pro_route(self, path: str, kind: ProSocket) -> web.RouteDef:
+        pro = partial(self._serve, BINARY, lambda *with_what: ProConversation(kind, *with_what).run())
+        return web.get(_tolerant(path), pro)
 
     async def close_all(self) -> None:
         """Closes every connection, as a server that goes away does."""
@@ -74,57 +79,35 @@ class PushServer:
         closings = (socket.close(code=WSCloseCode.GOING_AWAY) for socket in tuple(self._open))
         await asyncio.gather(*closings)
 
-    async def _serve_v1(self, request: web.Request) -> web.StreamResponse:
-        async def converse(socket: web.WebSocketResponse, subscriber: PushSubscriber, outlet: Outlet) -> None:
-            await V1Conversation(
-                socket, request, subscriber, outlet, self._gateway, self._options, self._plan
-            ).run()
-
-        return await self._serve(request, TEXT, converse)
-
-    async def _serve_pro(self, kind: ProSocket, request: web.Request) -> web.StreamResponse:
-        async def converse(socket: web.WebSocketResponse, subscriber: PushSubscriber, outlet: Outlet) -> None:
-            await ProConversation(
-                kind,
-                socket,
-                request,
-                subscriber,
-                outlet,
-                self._gateway,
-                self._login,
-                self._options,
-                self._plan,
-            ).run()
-
-        return await self._serve(request, BINARY, converse)
-
-    async def _serve(self, request: web.Request, opcode: int, converse: Converse) -> web.StreamResponse:
+    async def _serve(self, opcode: int, converse: Converse, request: web.Request) -> web.StreamResponse:
         socket = web.WebSocketResponse(
             compress=False, max_msg_size=MAXIMUM_READ, timeout=CLOSE_TIMEOUT, autoping=False
         )
         if not socket.can_prepare(request):
             return respond(UNKNOWN_URL)
-        try:
+        with contextlib.suppress(ConnectionResetError):  # the client has gone; nobody is left to answer
             await socket.prepare(request)
-        except ConnectionResetError:
-            return web.Response()  # which reaches nobody: the client has gone
+            await self._converse(opcode, converse, socket, request)
+        return socket if socket.prepared else web.Response()
+
+    async def _converse(
+        self, opcode: int, converse: Converse, socket: web.WebSocketResponse, request: web.Request
+    ) -> None:
         transport = request.transport
         if transport is None:
-            return socket
-        _, note_out = self._log.open("push")
+            raise ConnectionResetError("the client has gone")
+        note_in, note_out = self._log.open("push")
+        if note_in is not None:
+            note_in(masked(request.path, request.query))
         outlet = Outlet(transport, opcode, note_out)
-        subscriber = PushSubscriber(
-            self._hub, outlet, self._plan, partial(close_with, socket=socket, transport=transport)
-        )
+        close = partial(close_with, socket=socket, transport=transport)
+        subscriber = PushSubscriber(self._hub, outlet, self._services.plan, close)
         self._open.add(socket)
         try:
-            await converse(socket, subscriber, outlet)
-        except ConnectionResetError:
-            pass  # the client has gone; nobody is left to answer
+            await converse(PushConnection(socket, request, outlet, subscriber, note_in), self._services)
         finally:
             subscriber.end()
             self._open.discard(socket)
-        return socket
 
 
 def _tolerant(path: str) -> str:

@@ -8,16 +8,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 
-from aiohttp import WSMsgType, web
+from aiohttp import WSMsgType
 
 from .envelopes import compact_json
-from .faults import FaultPlan
-from .gateway import Gateway
-from .incoming import ENDINGS, MessageLimit, Silence, receive
-from .options import SandboxOptions
+from .incoming import ENDINGS, MessageLimit, Silence
 from .push_announcing import Subscription
-from .push_outlet import Outlet
-from .push_subscriber import PushSubscriber
+from .push_connection import PushConnection, PushServices
 from .push_tokens import TokenRefused, read_token
 from .push_v1_requests import (
     RequestRefused,
@@ -40,34 +36,26 @@ FUTURES = "/contract"
 class V1Conversation:
     """One connection from the welcome to the close. Runs on the server's thread."""
 
-    def __init__(
-        self,
-        socket: web.WebSocketResponse,
-        request: web.Request,
-        subscriber: PushSubscriber,
-        outlet: Outlet,
-        gateway: Gateway,
-        options: SandboxOptions,
-        plan: FaultPlan,
-    ) -> None:
-        self._socket = socket
-        self._query = request.query
-        self._path = request.path
-        self._subscriber = subscriber
-        self._outlet = outlet
-        self._gateway = gateway
-        self._options = options
-        self._plan = plan
+    def __init__(self, connection: PushConnection, services: PushServices) -> None:
+        self._connection = connection
+        self._socket = connection.socket
+        self._outlet = connection.outlet
+        self._subscriber = connection.subscriber
+        self._services = services
+        self._gateway = services.gateway
+        self._options = services.options
         self._uid = ""
-        self._spot, self._futures = gateway.read(lambda exchange: (exchange.symbols, exchange.contracts))
+        self._spot, self._futures = self._gateway.read(
+            lambda exchange: (exchange.symbols, exchange.contracts)
+        )
 
     async def run(self) -> None:
         """The whole of it; returns when the connection is over."""
-        connect_id = self._query.get("connectId") or uuid.uuid4().hex
+        connect_id = self._connection.query.get("connectId") or uuid.uuid4().hex
         try:
-            if self._plan.draw("push-connect", self._path) is not None:
+            if self._services.strikes("push-connect", self._connection.path):
                 raise TokenRefused("token is expired")
-            self._uid = read_token(self._query.get("token", ""), self._gateway.now()).uid
+            self._uid = read_token(self._connection.query.get("token", ""), self._gateway.now()).uid
         except TokenRefused as refusal:
             self._outlet.say(write_error(connect_id, 401, str(refusal)))
             await self._socket.close()
@@ -86,16 +74,18 @@ class V1Conversation:
     async def _serve(self, silence: Silence) -> None:
         limit = MessageLimit(self._options.push_message_limit)
         while True:
-            message = await receive(self._socket, silence.heard)
+            message = await self._connection.receive(silence.heard)
             if message.type in ENDINGS:
                 return
             if message.type is not WSMsgType.TEXT:
                 continue
+            if self._connection.note is not None:
+                self._connection.note(message.data)
             try:
                 request = read_v1_request(message.data)
                 if not limit.admits(self._gateway.now()):
                     raise RequestRefused(request.id, 509, "exceed max permits per second")
-                if request.action == "ping" and self._plan.draw("push-ping", self._path) is not None:
+                if request.action == "ping" and self._services.strikes("push-ping", self._connection.path):
                     await self._time_out()
                     return
                 self._answer(request)

@@ -15,6 +15,7 @@ from .gateway_codes import UNKNOWN_URL
 from .login import Login
 from .options import SandboxOptions
 from .order_socket import OrderSocket
+from .push_connection import PushServices
 from .push_server import PushServer
 from .rest import MAXIMUM_BODY, Rest, respond
 from .rest_bullet import bullets
@@ -72,7 +73,7 @@ class Server:
         login = Login(self._options.accounts, reuse_window=self._options.reuse_window)
         log = FrameLog(self._options.log, self._gateway.now)
         orders = self._orders = OrderSocket(self._gateway, login, self._options, self._plan, log)
-        push = PushServer(self._gateway, login, self._options, self._plan, log)
+        push = PushServer(PushServices(self._gateway, login, self._options, self._plan), log)
         tokens = bullets(self._options.ping_interval, self._options.ping_timeout)
         runner = web.AppRunner(
             _application(orders, push, Rest(self._gateway, login, self._plan, log, tokens)),

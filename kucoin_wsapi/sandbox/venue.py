@@ -213,7 +213,7 @@ class Venue:
         self.registry.deactivate(order)
         if order.expires_at is not None:
             self._expiries.forget()
-        if not canceled:
+        if fill is not None or not canceled:
             self._tell(order, "filled", "done", fill=fill)
         elif order.filled_size or cancel_reason == "STP":
             self._tell(order, "update", "done", old_size=before)

@@ -110,6 +110,14 @@ LIVES = {
         [*RESTS, ("canceled", "done"), *RESTS],
         [*PRO_RESTS, ("CANCEL", 5), *PRO_RESTS],
     ),
+    "of futures fills what is left of it": (
+        [
+            ("futures.order", {**FUTURES, **MARKET, "size": 1}),
+            ("futures.order", {**FUTURES, **MARKET, "side": "sell", "reduceOnly": True, "clientOid": "g"}),
+        ],
+        [*TAKES, ("update", "match"), *TAKES],
+        [*PRO_TRADES, ("UPDATE", 2), ("MATCH", 4), ("FILL", 6)],
+    ),
     "of futures rests and is cancelled": (
         [("futures.order", FUTURES), ("futures.cancel", {"symbol": "XBTUSDTM", "clientOid": "f"})],
         [("open", "open"), ("canceled", "done")],
