@@ -7,11 +7,12 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar, get_args
+from decimal import Decimal
+from typing import TypeVar, get_args
 
 from attrs import evolve
 
-from ._fill_reader import read_fills
+from ._fill_reader import LookedUpFills, read_fills
 from ._look_up_thread import LookUpThread
 from ._look_ups import LookUps
 from ._order_feeds import OrderFeed
@@ -27,6 +28,7 @@ from .exceptions import (
     TrackingError,
     TrackingTimeoutError,
 )
+from .reports import OrderReport
 from .tracking import TrackedOrder, TrackingStage
 
 __all__ = ["OrderTracker"]
@@ -68,6 +70,7 @@ class OrderTracker:
         self._closed = self._unknowable = False
         self._answered = True  # False: its request is on its way
         self._asking = True  # something may have happened that nobody has told of
+        self._asking_since = time.monotonic()
         self._certain_at: Callable[[], float] | None = None
         self._doubtful_modify = False
         self._failure: Exception | None = None  # of the last look-up
@@ -190,8 +193,8 @@ class OrderTracker:
     def stream_changed(self) -> None:
         """See ``Follower``."""
         with self._changed:
-            self._asking = self._asking or self.order.is_live
-            self._restart_pauses()
+            if self.order.is_live:
+                self._ask()
             if self._feed.is_live or self._feed.reason is not None or self._waiters:
                 self._plan(0.0)
             self._changed.notify_all()
@@ -250,16 +253,21 @@ class OrderTracker:
             self._following.modified(new_order_id)
             if new_order_id is not None:
                 self._register()
-                self._asking = True
+                self._ask()
                 self._plan(_PATIENCE)
         self._announce()
 
     def perhaps_modified(self, certain_at: Callable[[], float]) -> None:
         """It is not known what became of a modify."""
         with self._changed:
-            self._doubtful_modify = self._asking = True
             self._certain_at = certain_at
+            self._ask()
+            if self._following.by_order_id:
+                self._following.modified(None)
+            else:
+                self._doubtful_modify = True
             self._plan(0.0)
+        self._announce()
 
     def close(self) -> None:
         """The client is closed: nobody tells anything more."""
@@ -293,6 +301,12 @@ class OrderTracker:
 
     # Look-ups, on their thread
 
+    def _ask(self) -> None:
+        """What is known from before counts as old."""
+        self._asking = True
+        self._asking_since = time.monotonic()
+        self._restart_pauses()
+
     def _restart_pauses(self) -> None:
         self._pauses = iter(_PAUSES)
 
@@ -312,12 +326,15 @@ class OrderTracker:
             if self._closed or not self._answered or not self._is_to_be_looked_up:
                 return
             name = self._present_name
+        failure: Exception | None
         try:
-            self._found(name, self._look_ups.find_order(name), now)
-            self._look_up_fills()
-            failure = None
+            record = self._look_ups.find_order(name)
+            report = None if record is None else report_of(name.product, record)
+            fills, failure = self._look_up_fills(name, report)
         except (AuthenticationError, LookUpError, ProtocolError) as error:
             failure = error.with_traceback(None)
+        else:
+            self._found(report, fills, now)
         with self._changed:
             self._failure = failure
             self._changed.notify_all()
@@ -341,47 +358,45 @@ class OrderTracker:
             client_oid=order.client_oid if by_client_oid else None,
         )
 
-    def _found(self, name: OrderName, record: Any, asked_at: float) -> None:
+    def _look_up_fills(
+        self, name: OrderName, report: OrderReport | None
+    ) -> tuple[LookedUpFills | None, Exception | None]:
+        """Those of the order that was found, unless all are known; and why not, where that has failed."""
+        with self._changed:
+            known = sum((fill.size for fill in self._following.order.fills), Decimal(0))
+            if report is None or report.record is None or report.filled_size <= known:
+                return None, None
+            self._fill_look_ups += 1
+        trade_type = report.record.get("tradeType") if name.product == "margin" else None
+        of_order = evolve(name, order_id=report.order_id, symbol=report.symbol, trade_type=trade_type)
+        try:
+            return read_fills(self._look_ups.find_fills(of_order)), None
+        except (AuthenticationError, LookUpError, ProtocolError) as error:
+            return None, error.with_traceback(None)
+
+    def _found(self, report: OrderReport | None, fills: LookedUpFills | None, asked_at: float) -> None:
         with self._changed:
             following = self._following
             is_certain = self._certain_at is not None and asked_at >= self._certain_at()
-            if record is not None:
-                report = report_of(name.product, record)
-                before = following.order.order_id
+            before = following.order.order_id
+            if report is not None and report.order_id is not None:
                 following.report(report)
-                if name.product == "margin":
-                    self._name = evolve(self._name, trade_type=record.get("tradeType"))
-                self._asking = self._asking and self._doubtful_modify
-                if self._doubtful_modify and following.order.order_id != before:
-                    self._end_doubt()
+                if fills is not None:
+                    following.fills(report.order_id, fills.fills, fills.fee, fills.fee_currency)
                 self._register()
             elif is_certain:
                 following.never_placed(None)
+            if self._doubtful_modify and (is_certain or before != following.order.order_id):
+                self._doubtful_modify = False
+                following.modified(None)
+            answered = report is not None or is_certain
+            if answered and not self._doubtful_modify and asked_at >= self._asking_since:
                 self._asking = False
-            if self._doubtful_modify and is_certain:
-                self._end_doubt()
-
-    def _end_doubt(self) -> None:
-        self._doubtful_modify = self._asking = False
-        self._following.modified(None)
 
     def _lacks_fills(self) -> bool:
         order = self._following.order
         asked_often = self._fill_look_ups >= _MOST_FILL_LOOK_UPS
         return order.product != "uta" and order.unseen_size > 0 and not asked_often
-
-    def _look_up_fills(self) -> None:
-        with self._changed:
-            if not self._lacks_fills():
-                return
-            self._fill_look_ups += 1
-            name = evolve(self._present_name, order_id=self._following.order.order_id)
-        assert name.order_id is not None
-        found = read_fills(self._look_ups.find_fills(name))
-        with self._changed:
-            self._following.fills(name.order_id, found.fills, found.fee, found.fee_currency)
-            if not self._lacks_fills():
-                self._fill_look_ups = 0
 
     def _plan_next(self) -> None:
         barred = isinstance(self._failure, AuthenticationError)

@@ -23,7 +23,7 @@ from .events import ConnectionEvent
 from .exceptions import CallError, InvalidRequestError, NotSentError
 from .options import WsKey
 
-__all__ = ["Tracking", "named_order"]
+__all__ = ["Tracking", "check_no_name", "named_order"]
 
 _KEYS: Mapping[str, WsKey] = MappingProxyType(
     {
@@ -193,6 +193,12 @@ def _modify_ended(
     alive, tracker = tracking(), handle()
     if alive is not None and tracker is not None:
         alive.modify_ended(tracker, future)
+
+
+def check_no_name(*names: str | None) -> None:
+    """Raises ``InvalidRequestError`` where a request, which says it all, comes with a name besides."""
+    if any(name is not None for name in names):
+        raise InvalidRequestError("order: a future or an exception comes without ids, product and symbol")
 
 
 def named_order(

@@ -34,7 +34,7 @@ from ._requests import checked_key, checked_timeout, prepare
 from ._settling import Settling
 from ._stream import Stream
 from ._subscribing import SubscriptionFuture
-from ._tracking import Tracking, named_order
+from ._tracking import Tracking, check_no_name, named_order
 from ._update_queue import Updates
 from .events import ConnectionEvent, Listeners, check_event
 from .exceptions import (
@@ -252,10 +252,11 @@ class WebsocketClient:
 
         Raises ``InvalidRequestError`` for what names no single order, and without an API key.
         """
-        if isinstance(order, ResponseFuture):
+        if isinstance(order, (ResponseFuture, CallError)):
+            check_no_name(order_id, product, symbol, trade_type)
+            if isinstance(order, CallError):
+                return self._tracking.track_error(self, self._streams, order)
             return self._tracking.track_future(self, self._streams, order)
-        if isinstance(order, CallError):
-            return self._tracking.track_error(self, self._streams, order)
         name = named_order(order, order_id, product, symbol, trade_type)
         return self._tracking.track_named(self, self._streams, name)
 
