@@ -353,7 +353,7 @@ class WebsocketClient:
         something is subscribed on.
         """
         orders = [key for key in WsKey if key.is_for_orders and self._credentials is not None]
-        for key in (*orders, *(key for key, _ in self._streams.all)):
+        for key in (*orders, *(key for key, stream in self._streams.all if stream.topics)):
             self.connect(key, timeout)
 
     @property

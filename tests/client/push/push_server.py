@@ -10,11 +10,12 @@ import contextlib
 import json
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from attrs import define
 from fault_server import (
     API_KEY,
@@ -353,6 +354,13 @@ class Updates:
         """The numbers, once there are so many."""
         eventually(lambda: len(self.all) >= count, f"{count} updates")
         return self.numbers
+
+
+@contextlib.contextmanager
+def unclosed() -> Iterator[None]:
+    """A client that was not closed is collected in here, and says so."""
+    with pytest.warns(ResourceWarning, match=r"unclosed WebsocketClient.*with"):
+        yield
 
 
 def our_threads() -> Iterable[str]:

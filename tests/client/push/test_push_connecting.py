@@ -40,7 +40,7 @@ def test_a_key_connects_when_it_is_used_first(key):
         assert len(server.rest_requests) == (0 if key.is_pro else 1)
 
 
-@all_keys
+@pytest.mark.parametrize("key", [WsKey.FUTURES_PRIVATE_V1, WsKey.PRIVATE_PRO_V2])
 def test_connect_waits_for_the_welcome_and_login(key):
     """Not only for the socket."""
     let_in = threading.Event()
@@ -317,20 +317,21 @@ def test_what_cannot_be_subscribed_is_refused_at_once():
         assert client.subscriptions("spotPublicV1") == ()
 
 
-@v1_keys
+@pytest.mark.parametrize("key", [WsKey.SPOT_PUBLIC_V1, WsKey.FUTURES_PUBLIC_PRO_V2])
 def test_an_ack_or_an_update_is_no_welcome(key):
     """Nothing is sent before the exchange has said that it may be."""
     told = threading.Event()
 
     def babble(peer: PushPeer) -> None:
         peer.accept()
-        peer.say({"id": "1", "type": "ack"}, {"type": "message", "topic": "/x", "data": {}})
+        peer.ack({"id": "1"})
+        peer.say({"type": "message", "topic": "/x", "data": {}})
         told.set()
         peer.peer.await_end()
 
     with PushServer(key, babble) as server, server.client() as client:
         with pytest.raises(TransportError):
-            client.connect(key, timeout=0.3)
+            client.connect(key, timeout=0.2)
         assert told.is_set()
         assert server.requests() == []
 
