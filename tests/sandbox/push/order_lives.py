@@ -17,6 +17,14 @@ FUTURES = {
     "leverage": 3,
     "clientOid": "f",
 }
+UTA = {
+    "tradeType": "SPOT",
+    "symbol": "BTC-USDT",
+    "side": "BUY",
+    "orderType": "LIMIT",
+    "price": "60000",
+    "size": "0.002",
+}
 MARKET = {"type": "market", "price": None}
 RECEIVED = ("received", "new")
 RESTS = [RECEIVED, ("open", "open")]
@@ -117,6 +125,15 @@ LIVES = {
         ],
         [*TAKES, ("update", "match"), *TAKES],
         [*PRO_TRADES, ("UPDATE", 2), ("MATCH", 4), ("FILL", 6)],
+    ),
+    "is amended in a unified account, and takes then": (
+        [
+            ("uta.order", {**UTA, "clientOid": "u"}),
+            ("uta.amend", {"tradeType": "SPOT", "symbol": "BTC-USDT", "clientOid": "u", "newSize": "0.003"}),
+            ("uta.amend", {"tradeType": "SPOT", "symbol": "BTC-USDT", "clientOid": "u", "newPrice": "67100"}),
+        ],
+        [*RESTS, ("update", "open"), ("update", "open"), *TAKES],
+        [*PRO_RESTS, ("UPDATE", 2), ("UPDATE", 2), *PRO_TRADES],
     ),
     "of futures rests and is cancelled": (
         [("futures.order", FUTURES), ("futures.cancel", {"symbol": "XBTUSDTM", "clientOid": "f"})],
