@@ -7,16 +7,14 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from decimal import Decimal
 from typing import TypeVar, get_args
-
-from attrs import evolve
 
 from ._fill_reader import LookedUpFills, read_fills
 from ._look_up_thread import LookUpThread
 from ._look_ups import LookUps
 from ._order_feeds import OrderFeed
 from ._order_following import Following
+from ._order_inquiry import Inquiry
 from ._records import OrderName, report_of
 from ._tracking_answers import Answer
 from .account_updates import OrderUpdate
@@ -35,10 +33,8 @@ __all__ = ["OrderTracker"]
 
 Handler = TypeVar("Handler", bound=Callable[[TrackedOrder], object])
 
-_PAUSES = (0.5, 1.0, 2.0, 4.0)  # between look-ups while no stream tells; then the last one again and again
 _PATIENCE = 0.3  # seconds that the stream has to tell of a new order, before it is looked up
-_DOUBT = 15.0  # seconds after which somebody who waits has a live stream checked: an update may be missing
-_MOST_FILL_LOOK_UPS = 6  # for the same fills
+_FILL_PATIENCE = 1.0  # seconds that it has to tell of a fill that is missing in what it has told
 _EARLY = 0.001
 
 
@@ -57,26 +53,18 @@ class OrderTracker:
         self._look_ups = look_ups
         self._thread = thread
         self._changed = threading.Condition(threading.RLock())
-        self._name = name
         order = TrackedOrder(
             product=name.product, symbol=name.symbol, order_id=name.order_id, client_oid=name.client_oid
         )
         named = name.order_id is not None
         self._following = Following(order, by_order_id=named, confirmed=named)
+        self._inquiry = Inquiry(self._following, name, time.monotonic())
         self._told = order
         self._handlers: tuple[Callable[[TrackedOrder], object], ...] = ()
         self._untold: deque[TrackedOrder] = deque()
         self._waiters = self._deaf_waiters = 0
         self._closed = self._unknowable = False
-        self._answered = True  # False: its request is on its way
-        self._asking = True  # something may have happened that nobody has told of
-        self._asking_since = time.monotonic()
-        self._certain_at: Callable[[], float] | None = None
-        self._doubtful_modify = False
-        self._failure: Exception | None = None  # of the last look-up
-        self._fill_look_ups = 0
-        self._due: float | None = None
-        self._pauses: Iterator[float] = iter(_PAUSES)
+        self._due: float | None = None  # when it is looked up next
 
     # For the program
 
@@ -154,9 +142,9 @@ class OrderTracker:
             deaf = self._feed.is_handling  # no update can come while its thread waits here
             self._waiters += 1
             self._deaf_waiters += deaf
-            self._restart_pauses()
+            self._inquiry.restart()
             if not enough(self.order):
-                self._plan(self._usual_pause())
+                self._plan(self._inquiry.pause(streamed=self._is_heard))
             try:
                 self._changed.wait_for(lambda: enough(self.order) or self._is_over, timeout)
             finally:
@@ -165,7 +153,7 @@ class OrderTracker:
             order = self.order
             if enough(order):
                 return order
-            over, failure = self._is_over, self._failure
+            over, failure = self._is_over, self._inquiry.failure
         if not over:
             raise TrackingTimeoutError(f"{lacking} after {timeout:g} s: {self!r}", order=order)
         if self._closed:
@@ -175,8 +163,14 @@ class OrderTracker:
     @property
     def _is_over(self) -> bool:
         """Whether nobody will tell anything more."""
-        refused = isinstance(self._failure, AuthenticationError) and not self._feed.is_live
-        return self._closed or self._unknowable or (refused and self._answered)
+        inquiry = self._inquiry
+        nobody = inquiry.is_barred and inquiry.answered and not self._feed.is_live
+        return self._closed or self._unknowable or nobody
+
+    @property
+    def _is_heard(self) -> bool:
+        """Whether the stream tells those who wait."""
+        return self._feed.is_live and not self._deaf_waiters
 
     # News
 
@@ -184,62 +178,62 @@ class OrderTracker:
         """See ``Follower``."""
         with self._changed:
             if self._following.update(update):
-                self._asking = self._asking and (self._doubtful_modify or not self._feed.is_live)
+                if self._feed.is_live:
+                    self._inquiry.was_told()
                 self._register()
-                if self._lacks_fills():
-                    self._plan(_PAUSES[1])
+                if self._inquiry.lacks_fills:
+                    self._plan(_FILL_PATIENCE)
         self._announce()
 
     def stream_changed(self) -> None:
         """See ``Follower``."""
         with self._changed:
             if self.order.is_live:
-                self._ask()
-            if self._feed.is_live or self._feed.reason is not None or self._waiters:
-                self._plan(0.0)
+                self._inquiry.ask(time.monotonic())
+                if self._feed.is_live or self._feed.reason is not None or self._waiters:
+                    self._plan(0.0)
             self._changed.notify_all()
 
     def await_answer(self) -> None:
         """The request of the order is on its way."""
         with self._changed:
-            self._answered = False
+            self._inquiry.answered = False
 
     def accepted(self, answer: Answer) -> None:
         """The request of the order has succeeded."""
         with self._changed:
-            self._answered = True
-            self._name = evolve(answer.name, client_oid=answer.name.client_oid or self._name.client_oid)
+            self._inquiry.answered = True
+            self._inquiry.name = answer.name
             self._following.answered(answer.order_id, **answer.facts)
             if answer.state is not None:
                 self._following.state(answer.state, filled_size=answer.filled_size)
             self._register()
-            self._restart_pauses()
+            self._inquiry.restart()
             self._plan(_PATIENCE)
         self._announce()
 
     def refused(self, error: Exception) -> None:
         """The request of the order has ended without one, for certain."""
         with self._changed:
-            self._answered = True
-            self._asking = False
+            self._inquiry.answered = True
+            self._inquiry.asking_since = None
             self._following.never_placed(error)
         self._announce()
 
     def look_up_from(self, name: OrderName, certain_at: Callable[[], float]) -> None:
         """Find out over REST whether there is such an order, and go on from there."""
         with self._changed:
-            self._answered = True
-            self._name = name
-            self._certain_at = certain_at
-            self._restart_pauses()
+            self._inquiry.answered = True
+            self._inquiry.name = name
+            self._inquiry.certain_at = certain_at
+            self._inquiry.restart()
             self._plan(0.0)
 
     def unknowable(self, error: Exception) -> None:
         """Its request has an unknown outcome, and it has no id by which it could be looked up."""
         with self._changed:
-            self._answered = self._unknowable = True
-            self._asking = False
-            self._failure = error
+            self._inquiry.failure = error
+            self._unknowable = True
             self._changed.notify_all()
 
     def being_modified(self) -> None:
@@ -251,21 +245,20 @@ class OrderTracker:
         """A modify has ended: with a new order, or without one."""
         with self._changed:
             self._following.modified(new_order_id)
-            if new_order_id is not None:
-                self._register()
-                self._ask()
-                self._plan(_PATIENCE)
+            self._register()
+            self._inquiry.ask(time.monotonic())
+            self._plan(_PATIENCE)
         self._announce()
 
     def perhaps_modified(self, certain_at: Callable[[], float]) -> None:
         """It is not known what became of a modify."""
         with self._changed:
-            self._certain_at = certain_at
-            self._ask()
-            if self._following.by_order_id:
-                self._following.modified(None)
+            self._inquiry.certain_at = certain_at
+            self._inquiry.ask(time.monotonic())
+            if self._following.by_order_id or self.order.client_oid is None:
+                self._following.modified(None)  # it can only be looked up by its own id
             else:
-                self._doubtful_modify = True
+                self._inquiry.doubtful_modify = True
             self._plan(0.0)
         self._announce()
 
@@ -301,15 +294,6 @@ class OrderTracker:
 
     # Look-ups, on their thread
 
-    def _ask(self) -> None:
-        """What is known from before counts as old."""
-        self._asking = True
-        self._asking_since = time.monotonic()
-        self._restart_pauses()
-
-    def _restart_pauses(self) -> None:
-        self._pauses = iter(_PAUSES)
-
     def _plan(self, delay: float) -> None:
         due = time.monotonic() + delay
         if self._due is None or due < self._due:
@@ -319,93 +303,39 @@ class OrderTracker:
     def look_up(self) -> None:
         """Ask REST for what may not have been told."""
         with self._changed:
-            now = time.monotonic()
-            if self._due is None or now < self._due - _EARLY:
+            asked_at = time.monotonic()
+            if self._due is None or asked_at < self._due - _EARLY:
                 return  # another one is planned in its place
             self._due = None
-            if self._closed or not self._answered or not self._is_to_be_looked_up:
+            if self._closed or not self._inquiry.is_due(awaited=self._waiters > 0):
                 return
-            name = self._present_name
+            name = self._inquiry.present_name()
         failure: Exception | None
         try:
             record = self._look_ups.find_order(name)
             report = None if record is None else report_of(name.product, record)
-            fills, failure = self._look_up_fills(name, report)
+            fills, failure = self._look_up_fills(report)
         except (AuthenticationError, LookUpError, ProtocolError) as error:
             failure = error.with_traceback(None)
         else:
-            self._found(report, fills, now)
+            with self._changed:
+                self._inquiry.found(report, fills, asked_at)
+                self._register()
         with self._changed:
-            self._failure = failure
+            self._inquiry.failure = failure
             self._changed.notify_all()
-            self._plan_next()
+            pause = self._inquiry.pause_after(awaited=self._waiters > 0, streamed=self._is_heard)
+            if pause is not None:
+                self._plan(pause)
         self._announce()
 
-    @property
-    def _is_to_be_looked_up(self) -> bool:
-        return self._asking or self._lacks_fills() or (self._waiters > 0 and self.order.is_live)
-
-    @property
-    def _present_name(self) -> OrderName:
-        order, name = self._following.order, self._name
-        by_client_oid = order.client_oid is not None and (
-            self._doubtful_modify or order.order_id is None or not self._following.confirmed
-        )
-        return evolve(
-            name,
-            symbol=order.symbol or name.symbol,
-            order_id=None if by_client_oid else order.order_id,
-            client_oid=order.client_oid if by_client_oid else None,
-        )
-
-    def _look_up_fills(
-        self, name: OrderName, report: OrderReport | None
-    ) -> tuple[LookedUpFills | None, Exception | None]:
+    def _look_up_fills(self, report: OrderReport | None) -> tuple[LookedUpFills | None, Exception | None]:
         """Those of the order that was found, unless all are known; and why not, where that has failed."""
         with self._changed:
-            known = sum((fill.size for fill in self._following.order.fills), Decimal(0))
-            if report is None or report.record is None or report.filled_size <= known:
-                return None, None
-            self._fill_look_ups += 1
-        trade_type = report.record.get("tradeType") if name.product == "margin" else None
-        of_order = evolve(name, order_id=report.order_id, symbol=report.symbol, trade_type=trade_type)
+            name = self._inquiry.fills_wanted(report)
+        if name is None:
+            return None, None
         try:
-            return read_fills(self._look_ups.find_fills(of_order)), None
+            return read_fills(self._look_ups.find_fills(name)), None
         except (AuthenticationError, LookUpError, ProtocolError) as error:
             return None, error.with_traceback(None)
-
-    def _found(self, report: OrderReport | None, fills: LookedUpFills | None, asked_at: float) -> None:
-        with self._changed:
-            following = self._following
-            is_certain = self._certain_at is not None and asked_at >= self._certain_at()
-            before = following.order.order_id
-            if report is not None and report.order_id is not None:
-                following.report(report)
-                if fills is not None:
-                    following.fills(report.order_id, fills.fills, fills.fee, fills.fee_currency)
-                self._register()
-            elif is_certain:
-                following.never_placed(None)
-            if self._doubtful_modify and (is_certain or before != following.order.order_id):
-                self._doubtful_modify = False
-                following.modified(None)
-            answered = report is not None or is_certain
-            if answered and not self._doubtful_modify and asked_at >= self._asking_since:
-                self._asking = False
-
-    def _lacks_fills(self) -> bool:
-        order = self._following.order
-        asked_often = self._fill_look_ups >= _MOST_FILL_LOOK_UPS
-        return order.product != "uta" and order.unseen_size > 0 and not asked_often
-
-    def _plan_next(self) -> None:
-        barred = isinstance(self._failure, AuthenticationError)
-        if (self._asking or self._lacks_fills()) and not barred:
-            self._plan(next(self._pauses, _PAUSES[-1]))
-        elif self._waiters and self.order.is_live and not barred:
-            self._plan(self._usual_pause())
-
-    def _usual_pause(self) -> float:
-        if self._feed.is_live and not self._deaf_waiters:
-            return _DOUBT
-        return next(self._pauses, _PAUSES[-1])

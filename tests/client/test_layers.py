@@ -32,7 +32,7 @@ LAYERS = [
     "_loop_thread",
     "_connection _stream",
     "_dead_man_switch _look_ups _push_streams _process",
-    "_order_feeds",
+    "_order_feeds _order_inquiry",
     "_order_tracker",
     "_tracking",
     "_ending",
@@ -55,7 +55,7 @@ SANS_IO += (
     " updates account_updates market_updates _push_messages _topics _topic_rules _update_data _wire_values"
 )
 SANS_IO += " _account_readers _market_readers _order_readers"
-SANS_IO += " tracking _order_life _order_following _fill_reader _tracking_answers"
+SANS_IO += " tracking _order_life _order_following _order_inquiry _fill_reader _tracking_answers"
 IO = {
     "socket",
     "threading",

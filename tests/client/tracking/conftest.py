@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from desk import Desk, open_desk
 
-from kucoin_wsapi import _order_tracker, _resolving
+from kucoin_wsapi import _order_inquiry, _resolving
 
 
 @pytest.fixture
@@ -26,5 +26,5 @@ def desk() -> Iterator[Desk]:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """What takes KuCoin seconds takes the sandbox none. `test_resolving` holds the rule of the 8 s."""
     monkeypatch.setattr(_resolving, "_UNTIL_CERTAIN", 0.4)
-    monkeypatch.setattr(_order_tracker, "_PAUSES", (0.05,))
-    monkeypatch.setattr(_order_tracker, "_DOUBT", 0.2)
+    monkeypatch.setattr(_order_inquiry, "_PAUSES", (0.05,))
+    monkeypatch.setattr(_order_inquiry, "_UNTIL_DOUBT", 0.2)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from desk import PATIENCE, Desk, open_desk
+from scripted_exchange import eventually
 
 from kucoin_wsapi import (
     InsufficientFundsError,
@@ -169,9 +170,9 @@ def test_a_modify_is_followed_by_client_id_and_named_by_order_id(desk: Desk) -> 
     by_order_id.wait("resting", PATIENCE)
     orders = shown(by_client_id)
     answer = desk.client.modify_spot_order(symbol="BTC-USDT", order_id=order_id, new_price="51000").result()
-    old = by_order_id.wait(timeout=PATIENCE)
-    while old.replaced_by is None:
-        old = by_order_id._wait(lambda order: order.replaced_by is not None, "named", PATIENCE)
+    by_order_id.wait(timeout=PATIENCE)
+    eventually(lambda: by_order_id.order.replaced_by)
+    old = by_order_id.order
     desk.fill("0.01", "51000")
     new = by_client_id.wait(timeout=PATIENCE)
 
