@@ -67,6 +67,10 @@ class SocketProtocol(Protocol):
     def receive(self, message: Any, now: float, wall_ms: int) -> list[Action]:
         """A message came in."""
 
+    @property
+    def has_waiting(self) -> bool:
+        """Whether something is to be written, now or later."""
+
     def next_to_send(self, now: float) -> Call | str | None:
         """What to write next: a call, which is in flight then, a text that belongs to none, or nothing."""
 
@@ -158,6 +162,8 @@ class Loop(Generic[AnyProtocol]):
     def _turn(self, armed: float) -> float:
         """Deal with what is due, sleep until something happens, read; returns until when it meant to sleep."""
         self._catch_up(self._looked_at)
+        if self.protocol.has_waiting:
+            self._settle()  # what the answers say of the rate limits may let some of it go
         self._write_what_waits()
         if self.renewal is not None:
             self._hand_over(self._looked_at)
@@ -383,7 +389,6 @@ class Loop(Generic[AnyProtocol]):
                         wire.write_control(encode_frame(Opcode.TEXT, item.encode()))
                     else:
                         wire.write(item)
-            self._settle()  # nobody waits behind a backlog
 
     # What the protocol wants done
 

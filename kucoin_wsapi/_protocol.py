@@ -101,6 +101,11 @@ class OrderProtocol:
         self.calls.enqueue(call)
         return False
 
+    @property
+    def has_waiting(self) -> bool:
+        """Whether calls are queued."""
+        return bool(self.calls.queued)
+
     def next_to_send(self, now: float) -> Call | None:
         """The oldest queued call, claimed and in flight: write it now. None when there is nothing to write."""
         if self.life.state is not _S.READY or self.holding or self._is_held(now):

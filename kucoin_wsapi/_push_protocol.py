@@ -185,6 +185,11 @@ class PushProtocol:
 
     # What is to be sent, and when
 
+    @property
+    def has_waiting(self) -> bool:
+        """Whether requests wait."""
+        return self.table.has_requests
+
     def next_to_send(self, now: float) -> str | None:
         """The next request as text, which counts as sent from now on."""
         if self.life.state is not _S.READY or not self.table.has_requests:

@@ -183,6 +183,7 @@ def faults_of(settings: Settings) -> list[Fault]:
 def run(settings: Settings) -> Report:
     """One run, from the first thread to the last."""
     threads, sockets, memory = threading.active_count(), open_sockets(), resident_mebibytes()
+    objects = alive()
     started = time.monotonic()
     tally, claims = Tally(), Claims()
     with ExitStack() as stack:
@@ -235,7 +236,7 @@ def run(settings: Settings) -> Report:
         faults,
         claims.broken(ledger),
         ledger.placed_twice(),
-        left_behind(threads, sockets),
+        left_behind(threads, sockets, objects),
         resident_mebibytes() - memory,
     )
 
@@ -318,7 +319,13 @@ def certificates() -> tuple[ssl.SSLContext, ssl.SSLContext]:
 # What a run leaves behind
 
 
-def left_behind(threads: int, sockets: int) -> list[str]:
+def alive() -> Counter[str]:
+    """How many objects of the client there are, by class."""
+    kinds = (_calls.Call, ResponseFuture, _connection.Connection, WebsocketAPIClient)
+    return Counter(type(thing).__name__ for thing in gc.get_objects() if isinstance(thing, kinds))
+
+
+def left_behind(threads: int, sockets: int, objects: Counter[str]) -> list[str]:
     """Threads, sockets and objects of the client that are there although everything is closed."""
     deadline = time.monotonic() + 5
     gc.collect()
@@ -330,9 +337,7 @@ def left_behind(threads: int, sockets: int) -> list[str]:
         left.append(f"threads: {[thread.name for thread in threading.enumerate()]}")
     if open_sockets() > sockets:
         left.append(f"{open_sockets() - sockets} sockets")
-    kinds = (_calls.Call, ResponseFuture, _connection.Connection, WebsocketAPIClient)
-    alive = Counter(type(thing).__name__ for thing in gc.get_objects() if isinstance(thing, kinds))
-    left += [f"{number} objects of class {name}" for name, number in alive.items()]
+    left += [f"{number} objects of class {name}" for name, number in (alive() - objects).items()]
     return left
 
 

@@ -23,11 +23,11 @@ class Fuse:
         self.left = 0
         original = getattr(OrderProtocol, method)
 
-        def blown(protocol: OrderProtocol, first: Any, *rest: Any) -> Any:
-            if self.left and isinstance(first, kind):
+        def blown(protocol: OrderProtocol, *arguments: Any) -> Any:
+            if self.left and isinstance(arguments[0] if arguments else None, kind):
                 self.left -= 1
                 raise ZeroDivisionError("broken on purpose")
-            return original(protocol, first, *rest)
+            return original(protocol, *arguments)
 
         monkeypatch.setattr(OrderProtocol, method, blown)
 
@@ -66,7 +66,7 @@ def test_a_crash_while_an_answer_is_read_settles_everything(monkeypatch: pytest.
         assert recorder.life()[:3] == ["open", "authenticated", "reconnect"]
 
 
-@pytest.mark.parametrize("method", ["receive", "expire"])
+@pytest.mark.parametrize("method", ["receive", "next_deadline"])
 def test_the_third_crash_closes_the_connection(monkeypatch: pytest.MonkeyPatch, method: str) -> None:
     """Every call settles, calls after it fail at once with the reason, and ``connect`` makes a new connection."""
     fuse = Fuse(monkeypatch, method, Reply if method == "receive" else object)
@@ -97,7 +97,7 @@ def test_crashes_without_end_settle_everything_and_stop(monkeypatch: pytest.Monk
     """Not even a loop that cannot do one turn leaves a future open or runs for ever."""
     with FaultServer(serve) as server, client_of(server) as client:
         client.connect(SPOT)
-        fuse = Fuse(monkeypatch, "expire")
+        fuse = Fuse(monkeypatch, "next_deadline")
         fuse.left = 10**9
         outcomes = settled(place(client, f"order-{number}") for number in range(20))
         assert all(
@@ -119,7 +119,7 @@ def test_a_crash_in_the_middle_of_a_flood_does_not_spin(monkeypatch: pytest.Monk
         peer.read_upgrade()
         peer.await_end()
 
-    fuse = Fuse(monkeypatch, "expire")
+    fuse = Fuse(monkeypatch, "next_deadline")
     with FaultServer(flood, mute) as server, client_of(server, connect_timeout=30) as client:
         client.connect(SPOT)
         connection = client._connections[SPOT]
