@@ -23,7 +23,7 @@ COMMANDS = {
             ["ruff", "check", "."],
             ["ruff", "format", "--check", "."],
             ["mypy"],
-            ["pytest", "--cov", "--cov-report=term:skip-covered"],
+            ["pytest", "--numprocesses", "auto", "--cov", "--cov-report=term:skip-covered"],
         ],
     ),
 }
