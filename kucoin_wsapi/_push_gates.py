@@ -71,10 +71,13 @@ def _address(told: Any, *, secure: bool) -> Address:
         )  # a token must not be led out of an encrypted connection
         if not isinstance(token, str) or parts.scheme not in wanted or not parts.hostname or parts.query:
             raise ValueError("no usable token or endpoint")
+        query = urlencode({"token": token, "connectId": secrets.token_hex(8)})
+        return Address(
+            f"{endpoint}?{query}", _seconds(server, "pingInterval"), _seconds(server, "pingTimeout")
+        )
     except (AttributeError, IndexError, KeyError, TypeError, ValueError):
-        raise TransportError("the answer to the request for a token is of another shape") from None
-    query = urlencode({"token": token, "connectId": secrets.token_hex(8)})
-    return Address(f"{endpoint}?{query}", _seconds(server, "pingInterval"), _seconds(server, "pingTimeout"))
+        pass  # an exception that is raised here would refer to this one, whose frames know the token
+    raise TransportError("the answer to the request for a token is of another shape")
 
 
 def _seconds(server: Mapping[str, Any], name: str) -> float | None:

@@ -142,6 +142,7 @@ class RestClient:
         Raises ``AuthenticationError`` when the key may not have one, ``TransportError`` for everything else.
         """
         path = _path(f"/api/v1/bullet-{'private' if private else 'public'}")
+        failure: str | None = None
         try:
             for attempt in range(2):
                 if private:
@@ -154,7 +155,11 @@ class RestClient:
                     continue
                 break
         except (requests.RequestException, _Refused) as error:
-            raise TransportError(f"no token for the push socket: {_reason(error)}") from None
+            failure = _reason(error)
+        if (
+            failure is not None
+        ):  # raised out here, ours does not refer to that one, which knows the signed request
+            raise TransportError(f"no token for the push socket: {failure}")
         if code == _SUCCESS:
             return answer.get("data")
         description = f"no token for the push socket: {code}: {text or 'no text'}"
