@@ -6,6 +6,7 @@ KuCoin documentation, "Websocket Introduction" of the classic and of the unified
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable, Container, Sequence
 from types import MappingProxyType
 
@@ -65,13 +66,16 @@ class PushProtocol:
             self.table.inherit(predecessor.table)
         self.in_flight: Container[str] = frozenset()
         self._ws_key = ws_key
+        self._patience = options.request_timeout
         self._update = update
         self._welcome = Welcome(None, None)  # the last one, until the login after it is granted
         self._login_sent = 0  # on the connection of this generation
         self._messages = MessageWindow()
-        self._held_until = (
-            math.inf
-        )  # when the limit of messages lets the next request go; `inf` unless it holds one
+        # When the limit of messages lets the next request go; `inf` unless it holds one.
+        self._held_until = math.inf
+        self._answers_due: deque[tuple[float, str]] = (
+            deque()
+        )  # when, and the id of the request; in this order
 
     # What users ask for
 
@@ -201,6 +205,7 @@ class PushProtocol:
         request = self.table.next_request()
         assert request is not None
         self._messages.sent(now)
+        self._answers_due.append((now + self._patience, request.id))
         return encode_subscription(request.id, request.kind, request.topics)
 
     def ping_text(self, ping_id: str, wall_ms: int) -> str:
@@ -210,7 +215,8 @@ class PushProtocol:
     def next_deadline(self) -> float:
         """When ``expire`` must be called next (monotonic seconds), ``inf`` for never."""
         deadlines = (call.deadline for call in self.table.waiting)
-        return min(self.life.next_deadline(), self._held_until, min(deadlines, default=math.inf))
+        answer_due = self._answers_due[0][0] if self._answers_due else math.inf
+        return min(self.life.next_deadline(), self._held_until, answer_due, min(deadlines, default=math.inf))
 
     def expire(self, now: float) -> list[Action]:
         """Time has passed; call it after everything that could be read has been received."""
@@ -222,11 +228,21 @@ class PushProtocol:
             why = "" if life.reason is None else f": {life.reason}"
             error = call.error(f"not acknowledged in time{why}", cause=life.reason, topics=missing)
             life.out.append(SettleSubscription(call, error))
+        self._ask_again(now)
         pings = life.pings
         life.expire(now)
         if life.pings > pings:
             self._messages.sent(now)
         return life.take()
+
+    def _ask_again(self, now: float) -> None:
+        while self._answers_due and self._answers_due[0][0] <= now:
+            _, request_id = self._answers_due.popleft()
+            doubtful = [topic.key for topic in self.table.overdue(request_id)]
+            if doubtful:
+                self.life.emit_exception(
+                    SubscriptionError("not acknowledged in time: asking again", topics=doubtful)
+                )
 
     def woken(self, now: float, slept: float) -> list[Action]:
         """The machine was suspended for ``slept`` seconds: find out whether anybody is still there."""
@@ -242,15 +258,19 @@ class PushProtocol:
 
     def interrupt(self, reason: Exception) -> None:
         """What was subscribed is no more; it will be again."""
-        self._held_until = math.inf
-        self._settle(self.table.disconnected())
+        self._drop_requests()
 
     def refuse_waiting(self, reason: Exception | None) -> None:
         """Nobody will be answered any more; what was to be unsubscribed is no more."""
-        self._settle(self.table.disconnected())
+        self._drop_requests()
         self._settle(
             [(call, self._ended(call, reason, missing)) for call, missing in self.table.take_waiting()]
         )
+
+    def _drop_requests(self) -> None:
+        self._held_until = math.inf
+        self._answers_due.clear()
+        self._settle(self.table.disconnected())
 
     def _refusal(self, call: SubscriptionCall) -> SubscriptionError:
         life = self.life

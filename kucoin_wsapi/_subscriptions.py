@@ -147,6 +147,18 @@ class SubscriptionTable:
         self._forget(current)
         return Refusal(failed, lost)
 
+    def overdue(self, request_id: str) -> tuple[Topic, ...]:
+        """A request has waited long enough for its answer: asks again; returns what was subscribed and may be no more.
+
+        KuCoin acknowledges what is subscribed twice.
+        """
+        request = self._sent.pop(request_id, None)
+        if request is None or request.kind == "unsubscribe":
+            return ()
+        current = self._current(request)
+        self._ask("subscribe", current, None)
+        return tuple(topic for topic in current if topic.key in self._kept)
+
     def connected(self) -> None:
         """A new connection: ask for everything that is wanted, in batches."""
         self._connected = True

@@ -281,7 +281,9 @@ class WebsocketClient:
             timeout: seconds until the exchange has acknowledged it, connecting included; None: ``request_timeout``.
 
         Returns a future that settles with the topics, one for each symbol, as updates name them; or with a
-        ``SubscriptionError``: what it names is not subscribed then.
+        ``SubscriptionError``: what it names is not subscribed then, unless it was before, and ``handler`` is not
+        called for it. What is subscribed and cannot be subscribed again after a reconnection is told by an ``exception``
+        event with a ``SubscriptionError``; so is what the exchange does not acknowledge then, and it is asked again.
 
         Raises ``InvalidRequestError`` for what is no topic, or not one of this key.
         """
@@ -376,7 +378,11 @@ class WebsocketClient:
         return self._quotas.known()
 
     def close(self, ws_key: WsKey | str) -> None:
-        """Close one connection, as ``close_all`` does with all; ``connect`` makes a new one."""
+        """Close one connection, as ``close_all`` does with all; ``connect`` makes a new one.
+
+        Subscriptions that had been acknowledged are made again then, with their handlers, unless ``unsubscribe`` ends
+        them before. Iterators over the updates of the key go on.
+        """
         key = checked_key(ws_key)
         connection = self._connections.get(key) or self._streams.of(key)
         if connection is not None and os.getpid() == self._pid:

@@ -520,6 +520,37 @@ def test_the_loss_of_a_subscription_is_told_although_a_duplicate_hears_of_it(dri
     assert [names(error) for error in driver.errors] == [(A,)]
 
 
+def test_a_subscription_that_is_not_acknowledged_again_is_told_and_asked_for_again(driver):
+    """Nobody waits for it after a reconnection, and without its ack it may be gone."""
+    driver.subscribe([A, B, BOOK])
+    driver.ack_all()
+    driver.lose()
+    driver.connect()
+    tickers, book = driver.sent()
+    driver.ack(book)
+    driver.pass_time(9)
+    assert driver.sent() == []
+    driver.pass_time(1)
+    (again,) = driver.sent()
+    assert again["topic"] == tickers["topic"]
+    (error,) = driver.errors
+    assert names(error) == (A, B)
+    driver.ack(again)
+    driver.pass_time(60)
+    assert driver.sent() == []
+    assert len(driver.errors) == 1
+
+
+def test_a_call_that_waits_for_long_is_asked_for_again(driver):
+    """It is no news to anybody."""
+    call = driver.subscribe(A, timeout=100)
+    driver.sent()
+    driver.pass_time(10)
+    driver.ack_all()
+    assert driver.verdict(call) is None
+    assert driver.errors == []
+
+
 # The end
 
 
