@@ -367,8 +367,8 @@ class RateLimitedError(RejectedError):
 class SubscriptionError(KucoinError):
     """A subscription was refused, or not acknowledged in time; ``topics`` are those concerned, as text.
 
-    ``code`` and ``message`` are the exchange's, or None where it said nothing. What it names is not subscribed, unless it
-    was before.
+    ``code`` and ``message`` are the exchange's, or None where it said nothing. What it names is not subscribed, unless
+    it was before.
     """
 
     def __init__(
