@@ -67,6 +67,7 @@ class Ending:
         ending += [stream for _, stream in self.streams.all]
         for thread in ending:
             thread.abandon()
+        self.tracking.abandon()
         grace = self.options.close_timeout + CLOSING_GRACE if self.options.cancel_on_exit else _EXIT_GRACE
         deadline = time.monotonic() + grace
         wait_for_switch = self.switch.end(None, deadline, clean=False)

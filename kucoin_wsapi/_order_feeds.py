@@ -52,6 +52,7 @@ class OrderFeed:
 
     def __init__(self, key: WsKey, streams: PushStreams, thread: LookUpThread) -> None:
         self._key = key
+        self._fields = ("d", "oi", "ci") if key.is_pro else ("data", "orderId", "clientOid")
         self._streams = streams
         self._thread = thread
         self._lock = threading.RLock()
@@ -107,11 +108,10 @@ class OrderFeed:
         if self._gone:
             with self._lock:
                 self._forget_gone()
-        raw = update.raw
-        data = raw.get("d") if self._key.is_pro else raw.get("data")
+        payload, order_id, client_oid = self._fields
+        data = update.raw.get(payload)
         if not isinstance(data, dict):
             return
-        order_id, client_oid = ("oi", "ci") if self._key.is_pro else ("orderId", "clientOid")
         names = data.get(order_id), data.get(client_oid)
         followers = self._followers
         if names[0] not in followers and names[1] not in followers:

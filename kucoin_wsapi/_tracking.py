@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import threading
 import weakref
 from collections.abc import Callable, Mapping
@@ -49,6 +50,7 @@ class Tracking:
         self._feeds: dict[WsKey, OrderFeed] = {}
         self._handles: weakref.WeakSet[OrderTracker] = weakref.WeakSet()
         self._closed = False
+        self._pid = os.getpid()
 
     # Handles
 
@@ -88,6 +90,8 @@ class Tracking:
         return tracker
 
     def _new(self, client: object, streams: PushStreams, name: OrderName) -> OrderTracker:
+        if os.getpid() != self._pid:
+            raise InvalidRequestError("this client belongs to the parent process: create one after the fork")
         key = _KEYS[name.product]
         with self._lock:
             feed = self._feeds.get(key)
@@ -211,6 +215,9 @@ def named_order(
     """What a caller names by ids; raises ``InvalidRequestError``."""
     if (client_oid is None) is (order_id is None):
         raise InvalidRequestError("a future, a CallError, a client_oid or an order_id is needed, one of them")
+    for given, value in (("order", client_oid), ("order_id", order_id), ("symbol", symbol)):
+        if value is not None and not (isinstance(value, str) and value):
+            raise InvalidRequestError(f"{given}: a text is needed, not {value!r}", field=given)
     if product is None:
         raise InvalidRequestError("product: needed with an id", field="product")
     return OrderName(product, symbol, order_id=order_id, client_oid=client_oid, trade_type=trade_type)

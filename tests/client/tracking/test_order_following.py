@@ -156,6 +156,17 @@ def test_two_modifies_one_after_the_other_are_both_followed() -> None:
     assert followed.shown.previous.previous is not None
 
 
+def test_what_is_told_late_of_an_order_before_the_last_one_moves_nothing_back() -> None:
+    """Of the new order nothing is known yet but its id, and another modify is on its way."""
+    followed = following()
+    followed.replacing += 3
+    followed.modified(NEW_ID)
+    followed.modified("third")
+    followed.update(update(OLD, "open"))
+
+    assert (followed.shown.order_id, followed.shown.state) == ("third", "accepted")
+
+
 def test_a_fill_that_was_told_late_belongs_to_the_order_before() -> None:
     """The new one has filled nothing."""
     old = Tale(10, made=(3,), ending="canceled")

@@ -124,6 +124,66 @@ def test_every_product_is_followed_on_its_own_stream(desk: Desk, place: Any, key
     assert len(desk.client.get_ws_client().subscriptions(key)) == 1
 
 
+@pytest.mark.parametrize(
+    ("place", "named"),
+    [
+        (futures_order, {"product": "futures"}),
+        (margin_order, {"product": "margin", "symbol": "BTC-USDT"}),
+        (uta_order, {"product": "uta", "symbol": "BTC-USDT", "trade_type": "SPOT"}),
+    ],
+)
+def test_an_order_of_every_product_that_is_over_is_looked_up_with_its_fills(
+    desk: Desk, place: Any, named: dict[str, Any]
+) -> None:
+    """REST has no fills of the unified account: how much is missing is said."""
+    order_id = place(desk).result().data.order_id
+    if named["product"] == "futures":
+        desk.other.submit_futures_order(
+            symbol="XBTUSDTM", side="sell", type="limit", price="66000", size=3, leverage=3
+        ).result()
+    else:
+        desk.fill("0.01")
+    order = desk.client.track_order(order_id=order_id, **named).wait(timeout=PATIENCE)
+
+    truth = desk.truth(order_id)
+    assert (order.state, order.filled_size, order.average_price) == (
+        "filled",
+        truth.filled_size,
+        truth.average_price,
+    )
+    assert (order.fee, order.fee_currency) == (truth.fee, truth.fee_currency)
+    assert (order.side, order.type, order.price) == ("buy", "limit", truth.terms.price)
+    assert order.unseen_size == (truth.filled_size if named["product"] == "uta" else 0)
+
+
+def test_an_order_that_is_answered_when_it_is_matched_is_as_far_as_that_at_once(desk: Desk) -> None:
+    """The sizes of a synchronous order; its fills follow."""
+    desk.other.submit_sync_spot_order(
+        symbol="BTC-USDT", side="sell", type="limit", price="50000", size="0.01"
+    ).result()
+    future = desk.client.submit_sync_spot_order(
+        symbol="BTC-USDT", side="buy", type="limit", price="50000", size="0.01"
+    )
+    tracker = desk.client.track_order(future)
+    order = tracker.wait(timeout=PATIENCE)
+    eventually(lambda: not tracker.order.unseen_size)
+
+    assert (order.state, order.filled_size) == ("filled", Decimal("0.01"))
+    assert len(tracker.order.fills) == 1
+
+
+def test_raw_requests_are_followed_too(desk: Desk) -> None:
+    """Their answers are raw, under the exchange's names; without a client id they are known by the answer."""
+    args = {"symbol": "BTC-USDT", "side": "buy", "type": "limit", "price": "50000", "size": "0.01"}
+    ws_client = desk.client.get_ws_client()
+    tracker = ws_client.track_order(ws_client.send_ws_api_request("wsApiSpotV1", "spot.order", args))
+    order = tracker.wait("resting", PATIENCE)
+    desk.fill("0.01")
+
+    assert (order.client_oid, order.side, order.type) == (None, "buy", "limit")
+    assert tracker.wait(timeout=PATIENCE).state == "filled"
+
+
 def test_one_subscription_serves_all(desk: Desk) -> None:
     """However many are followed; and it is told once to whoever listens to updates."""
     trackers = [desk.client.track_order(desk.buy("0.001", str(40000 + number))) for number in range(20)]
@@ -214,6 +274,8 @@ def test_iterating_ends_with_the_order(desk: Desk) -> None:
         ({}, "is needed, one of them"),
         ({"order": "a", "order_id": "b", "product": "spot", "symbol": "BTC-USDT"}, "one of them"),
         ({"order": "a"}, "product: needed"),
+        ({"order": 5, "product": "spot"}, "order: a text"),
+        ({"order_id": "", "product": "spot"}, "order_id: a text"),
         ({"order": "a", "product": "stocks", "symbol": "X"}, "product: one of"),
         ({"order": "a", "product": "spot"}, "symbol: needed"),
         ({"order": "a", "product": "uta", "symbol": "BTC-USDT"}, "trade_type: needed"),

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from child import Child
 from desk import PATIENCE, Desk, open_desk
 from rest_front import Call, LostError
 from scripted_exchange import eventually
@@ -22,6 +23,7 @@ from kucoin_wsapi import (
     TrackingError,
     WsKey,
 )
+from kucoin_wsapi.sandbox import Sandbox
 
 SPOT_KEY = WsKey.SPOT_PRIVATE_V1
 Answer = dict[str, Any]
@@ -403,3 +405,35 @@ def test_a_new_order_is_streamed_again_after_the_program_has_unsubscribed(desk: 
     eventually(lambda: second.is_streamed)
 
     assert ws_client.subscriptions(SPOT_KEY) == ("/spotMarket/tradeOrdersV2",)
+
+
+_LEFT_OPEN = """
+__import__("warnings").filterwarnings("ignore", category=DeprecationWarning)
+client = WebsocketAPIClient(**options, attach_event_listeners=False)
+tracker = client.track_order(client.submit_new_spot_order(**RESTING))
+tracker.wait("resting", 20)
+child = os.fork()
+if child == 0:
+    try:
+        tracker.wait()
+    except TrackingError as error:
+        assert "parent" in str(error)
+        try:
+            client.track_order("mine", product="spot", symbol="BTC-USDT")
+        except InvalidRequestError as error:
+            assert "fork" in str(error)
+            os._exit(0)
+    os._exit(1)
+say("child ended", os.waitpid(child, 0)[1])
+client.cancel_spot_order(symbol="BTC-USDT", order_id=tracker.order.order_id)
+say(tracker.wait(timeout=20).state)
+tracker.on_change(print)
+"""
+
+
+def test_a_forked_child_follows_nothing_and_a_program_that_just_ends_ends() -> None:
+    """Neither threads nor locks of the parent are the child's; a handle that is left open holds up nobody."""
+    with Sandbox() as sandbox, Child(_LEFT_OPEN, sandbox.client_options()) as child:
+        assert child.hear() == "child ended 0"
+        assert child.hear() == "cancelled"
+        assert child.end()[0] == 0
