@@ -22,6 +22,7 @@ from kucoin_wsapi import (
     TrackedOrder,
     TrackingError,
     WsKey,
+    _order_inquiry,
 )
 from kucoin_wsapi.sandbox import Sandbox
 
@@ -293,8 +294,9 @@ def test_handlers_run_on_the_thread_of_the_updates_and_may_raise(
     assert all(isinstance(event.error, RuntimeError) for event in errors)
 
 
-def test_waiting_in_a_handler_goes_by_rest(desk: Desk, impatient: None) -> None:
-    """No update can come while its thread waits."""
+def test_waiting_in_a_handler_goes_by_rest(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No update can come while its thread waits; that the stream is live is no reason to wait for it."""
+    monkeypatch.setattr(_order_inquiry, "_UNTIL_DOUBT", 2 * PATIENCE)
     first = desk.client.track_order(desk.buy("0.01"))
     second = desk.client.track_order(desk.buy("0.001", "40000"))
     second.wait("resting", PATIENCE)
