@@ -10,7 +10,8 @@ import asyncio
 import contextlib
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable, Sequence
+from functools import partial
 from random import Random
 from typing import Protocol
 
@@ -127,24 +128,33 @@ class PushHub:
             subscriber.push(announcement.topic, text, data)
             touched[subscriber] = None
 
-    def subscribe(self, subscriber: Subscriber, subscription: Subscription) -> None:
-        """Tell `subscriber` of a topic from now on; twice is once."""
-        key = (subscription.uid, subscription.topic)
-        audience = self._audiences.get(key)
-        if audience is None:
-            audience = self._audiences[key] = _Audience(subscription)
-            self._uids[subscription.uid] += 1
-            self._symbols.update(subscription.symbols)
-            self._follow()
-        audience.members[subscriber] = None
+    def subscribe(self, subscriber: Subscriber, subscriptions: Sequence[Subscription]) -> Callable[[], None]:
+        """Tell `subscriber` of these topics, which are new to him, from now on.
 
-    def begin(self, subscriber: Subscriber, subscription: Subscription) -> None:
-        """Tell a new subscriber what there is already, lest he wait for a quiet market to move."""
-        self._deliver(self._published)
-        events = self._gateway.read(lambda exchange: exchange.market_state(subscription.symbols))
+        What is returned tells him how they stand, lest he wait for a quiet market to move; to be called before
+        anything else happens on this thread.
+        """
+        for subscription in subscriptions:
+            key = (subscription.uid, subscription.topic)
+            if key not in self._audiences:
+                self._audiences[key] = _Audience(subscription)
+                self._uids[subscription.uid] += 1
+                self._symbols.update(subscription.symbols)
+        self._follow()
+        symbols = dict.fromkeys(symbol for each in subscriptions for symbol in each.symbols)
+        events, published = self._gateway.read(
+            lambda exchange: (exchange.market_state(symbols), self._published)
+        )
+        # Up to here everything is in `events`; only who was there before is told of it as a change.
+        self._deliver(published)
+        for subscription in subscriptions:
+            self._audiences[subscription.uid, subscription.topic].members[subscriber] = None
+        return partial(self._begin, subscriber, {each.topic for each in subscriptions}, events)
+
+    def _begin(self, subscriber: Subscriber, topics: Container[str], events: Iterable[FeedEvent]) -> None:
         for event in events:
             for announcement in (*self._announce_first(event), *self._announce(event)):
-                if announcement.topic == subscription.topic:
+                if announcement.topic in topics:
                     text = announcement.write()
                     subscriber.push(announcement.topic, text, frame(subscriber.opcode, text))
         subscriber.flush()

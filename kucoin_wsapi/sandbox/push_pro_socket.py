@@ -132,12 +132,11 @@ class ProConversation:
         except ChannelRefused as refusal:
             self._outlet.say(write_result(request.id, str(refusal)))
             return
-        self._outlet.say(write_result(request.id))
-        for subscription in subscriptions:
-            if request.action == "subscribe":
-                self._subscriber.subscribe(subscription)
-            else:
-                self._subscriber.unsubscribe(subscription)
+        answer = write_result(request.id)
+        if request.action == "subscribe":
+            self._subscriber.subscribe(subscriptions, answer)
+        else:
+            self._subscriber.unsubscribe(subscriptions, answer)
 
     def _read(self, request: ProRequest) -> tuple[Subscription, ...]:
         if self._kind == "private":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 from .faults import Fault, FaultPlan
@@ -44,26 +44,29 @@ class PushSubscriber:
         """Whether it has subscribed to this already."""
         return (subscription.uid, subscription.topic) in self._subscriptions
 
-    def subscribe(self, subscription: Subscription) -> None:
-        """From now on; twice is once."""
-        if self.has(subscription):
-            return
-        self._subscriptions[subscription.uid, subscription.topic] = subscription
-        self._hub.subscribe(self, subscription)
-        if subscription.symbols:
-            self._hub.begin(self, subscription)
+    def subscribe(self, subscriptions: Iterable[Subscription], answer: str | None) -> None:
+        """From the `answer` on, if there is one, these are told, first as they stand; twice is once."""
+        new = [each for each in subscriptions if not self.has(each)]
+        self._subscriptions |= {(each.uid, each.topic): each for each in new}
+        begin = self._hub.subscribe(self, new)
+        # Now that nothing can be missed any more, he may know it.
+        if answer is not None:
+            self._outlet.say(answer)
+        begin()
 
-    def unsubscribe(self, subscription: Subscription) -> None:
-        """No more, if it was subscribed."""
-        if self._subscriptions.pop((subscription.uid, subscription.topic), None) is not None:
-            self._hub.unsubscribe(self, subscription)
+    def unsubscribe(self, subscriptions: Iterable[Subscription], answer: str | None = None) -> None:
+        """Before the `answer`, if there is one, these end, as far as they were subscribed."""
+        for subscription in subscriptions:
+            if self._subscriptions.pop((subscription.uid, subscription.topic), None) is not None:
+                self._hub.unsubscribe(self, subscription)
+        if answer is not None:
+            self._outlet.say(answer)
 
     def end(self) -> None:
         """The connection is over."""
         for timer in self._timers:
             timer.cancel()
-        for subscription in tuple(self._subscriptions.values()):
-            self.unsubscribe(subscription)
+        self.unsubscribe(tuple(self._subscriptions.values()))
 
     def push(self, topic: str, text: str, data: bytes) -> None:
         """Take what has been announced on a topic."""

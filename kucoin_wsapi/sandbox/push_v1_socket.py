@@ -102,13 +102,11 @@ class V1Conversation:
                 self._check_number(subscriptions)
         except TopicRefused as refusal:
             raise RequestRefused(request.id, refusal.code, refusal.text) from None
-        if request.wants_answer:
-            self._outlet.say(write_ack(request.id))
-        for subscription in subscriptions:
-            if request.action == "subscribe":
-                self._subscriber.subscribe(subscription)
-            else:
-                self._subscriber.unsubscribe(subscription)
+        answer = write_ack(request.id) if request.wants_answer else None
+        if request.action == "subscribe":
+            self._subscriber.subscribe(subscriptions, answer)
+        else:
+            self._subscriber.unsubscribe(subscriptions, answer)
 
     def _check_number(self, subscriptions: Iterable[Subscription]) -> None:
         asked = [each.topic for each in subscriptions]

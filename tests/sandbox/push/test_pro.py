@@ -7,7 +7,9 @@ from urllib.parse import quote
 
 import pytest
 from independent_clients import ask
-from push_clients import ProSocket
+from push_clients import ProSocket, Trader
+
+from kucoin_wsapi.sandbox import Account
 
 BUY = {"symbol": "BTC-USDT", "type": "market", "side": "buy", "size": "0.001"}
 REST = {"symbol": "BTC-USDT", "type": "limit", "side": "buy", "price": "60000", "size": "0.001"}
@@ -300,3 +302,53 @@ def test_book_from_changes(sandbox, trader, pro_futures, depth):
     book = {side: {price: size for price, size in levels.items() if size} for side, levels in book.items()}
 
     assert book == {side: expected[side] for side in "ab"}
+
+
+def test_nobody_hears_of_another_account(open_sandbox, connected):
+    """Private channels tell of the account that has logged in, and of no other."""
+    sandbox = open_sandbox(accounts=[Account("one"), Account("two")], push_timing="before")
+    sockets = []
+    for name in ("one", "two"):
+        socket = connected(ProSocket(sandbox.client_options(name), "/wsapi-push"))
+        socket.log_in()
+        for channel in ("orderAll", "execution", "positionAll"):
+            socket.subscribe(channel, tradeType="UNIFIED")
+        socket.subscribe("balance", accountType="UNIFIED")
+        sockets.append(socket)
+    for name in ("two", "one"):
+        trader = connected(Trader(sandbox.client_options(name)))
+        trader.do("spot.order", {**REST, "clientOid": name})
+
+    for name, socket in zip(("one", "two"), sockets, strict=True):
+        order, balance = socket.receive(), socket.receive()
+        assert (order["T"], order["d"]["ci"]) == ("orderAll.UNIFIED", name)
+        assert balance["T"] == "balance.UNIFIED"
+        assert socket.say(id="1", op="ping")["op"] == "pong"
+
+
+def test_who_has_left_is_not_followed_any_more(sandbox, connected, trader):
+    """When the last subscriber is gone, the exchange notes nothing for him."""
+    socket = connected(ProSocket(sandbox.client_options(), "/wsapi-push"))
+    socket.log_in()
+    socket.subscribe("orderAll", tradeType="UNIFIED")
+    assert sandbox._gateway.read(lambda exchange: exchange.feed.uids)
+    socket.close()
+
+    while sandbox._gateway.read(lambda exchange: exchange.feed.uids):
+        trader.ask("ping", None)
+
+
+def test_what_happens_after_the_answer_is_told(sandbox, pro_futures):
+    """Whoever has read that he is subscribed misses nothing, wherever a change comes from: snapshot, then changes."""
+    channel = {"tradeType": "FUTURES", "symbol": "XBTUSDTM", "depth": "increment"}
+    for number in range(30):
+        pro_futures.subscribe("obu", **channel)
+        sandbox.set_prices("XBTUSDTM", mark=Decimal(67_001 + number))
+        expected = sandbox._gateway.read(lambda exchange: exchange.sequence("XBTUSDTM"))
+        event = pro_futures.receive()
+        assert event["t"] == "snapshot"
+        while event["d"]["C"] < expected:
+            before, event = event, pro_futures.receive()
+            assert (event["t"], event["d"]["O"]) == ("delta", before["d"]["C"] + 1)
+        answer = pro_futures.say(id="u", action="UNSUBSCRIBE", channel="obu", **channel)
+        assert answer == {"id": "u", "result": True}
