@@ -160,3 +160,12 @@ def test_pro_tells_of_waiting_and_triggered_orders(sandbox, trader, pro):
 
     assert [(data["eT"], data["os"]) for data in messages] == [("OPEN", 0), ("TRIGGER", 1), ("OPEN", 2)]
     assert (messages[0]["tD"], messages[0]["tP"], messages[0]["tPT"]) == ("UP", "67100", "MP")
+
+
+def test_what_time_does_is_told(sandbox, trader, private):
+    """An order that expires is told of, though nobody has asked for anything."""
+    private.subscribe("/spotMarket/tradeOrders")
+    trader.do("spot.order", {**SPOT, "timeInForce": "GTT", "cancelAfter": 60})
+    sandbox.advance(61)
+
+    assert [data["type"] for data in private.data(2)] == ["open", "canceled"]
