@@ -57,7 +57,7 @@ class OrderFeed:
         self._thread = thread
         self._lock = threading.RLock()
         self._followers: dict[str, tuple[weakref.ref[Follower], ...]] = {}  # by order id and client id
-        self._ids: dict[weakref.ref[Follower], set[str]] = {}
+        self._ids: dict[weakref.ref[Follower], tuple[weakref.ref[Follower], set[str]]] = {}
         self._gone: deque[weakref.ref[Follower]] = deque()
         self._asked: Future[tuple[str, ...]] | None = None
         self._live = False
@@ -70,8 +70,12 @@ class OrderFeed:
         """Let it hear of the order with this id too; harmless when it does already."""
         with self._lock:
             self._forget_gone()
-            reference = weakref.ref(follower, self._gone.append)
-            known = self._ids.setdefault(reference, set())
+            # While it lives, every reference to it finds the entry; only the one that is kept tells of its end.
+            entry = self._ids.get(weakref.ref(follower))
+            if entry is None:
+                reference = weakref.ref(follower, self._gone.append)
+                entry = self._ids[reference] = (reference, set())
+            reference, known = entry
             if order_or_client_id not in known:
                 known.add(order_or_client_id)
                 others = self._followers.get(order_or_client_id, ())
@@ -80,7 +84,7 @@ class OrderFeed:
     def _forget_gone(self) -> None:
         while self._gone:
             gone = self._gone.popleft()
-            for name in self._ids.pop(gone, ()):
+            for name in self._ids.pop(gone)[1]:
                 left = tuple(other for other in self._followers.get(name, ()) if other is not gone)
                 if left:
                     self._followers[name] = left
@@ -145,8 +149,8 @@ class OrderFeed:
         if stream is not None:
             stream.call_back(function, *arguments)
 
-    def subscribe(self, client: object = None) -> None:
-        """Have the stream tell of orders, unless it does or will do so; a pending subscription keeps ``client`` alive.
+    def subscribe(self) -> None:
+        """Have the stream tell of orders, unless it does or will do so.
 
         Raises ``InvalidRequestError`` when there is no key to subscribe with.
         """
@@ -157,7 +161,7 @@ class OrderFeed:
             if self._streams.has(topic, self._key) and (asked or self._live):
                 return
             losses, self._reason = self._losses, None
-            self._asked = future = self._streams.subscribe(client, topic, self._key, None, _PATIENCE)
+            self._asked = future = self._streams.subscribe(None, topic, self._key, None, _PATIENCE)
         # Not by the future's own method, which would have it wait behind callbacks of the user.
         Future.add_done_callback(future, functools.partial(_settled, weakref.ref(self), losses))
 

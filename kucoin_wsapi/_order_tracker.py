@@ -270,8 +270,9 @@ class OrderTracker:
 
     def _register(self) -> None:
         order = self._following.order
-        if order.order_id is not None:
-            self._feed.add(self, order.order_id)
+        for order_or_client_id in (order.order_id, order.client_oid):
+            if order_or_client_id is not None:
+                self._feed.add(self, order_or_client_id)
 
     def _announce(self) -> None:
         with self._changed:

@@ -106,7 +106,7 @@ class Tracking:
         if closed:
             tracker.close()
         else:
-            feed.subscribe(client)
+            feed.subscribe()
         return tracker
 
     # What becomes of requests

@@ -18,6 +18,7 @@ from kucoin_wsapi import (
     ModifyAck,
     NotSentError,
     OrderAck,
+    OrderTracker,
     OrderUpdate,
     OutcomeUnknownError,
     RejectedError,
@@ -26,6 +27,7 @@ from kucoin_wsapi import (
     SyncCancelResult,
     SyncOrderResult,
     Ticker,
+    TrackedOrder,
     Update,
     UtaAck,
     UtaAmendAck,
@@ -149,6 +151,18 @@ def streams(update: Update) -> str:
     return f"{update.topic} {update.subject} {update.raw['data']}"
 
 
+def tracked() -> None:
+    tracker: OrderTracker = client.track_order(client.submit_uta_order(symbol="BTC-USDT"))
+
+    @tracker.on_change
+    def changed(order: TrackedOrder) -> None:
+        print(order.state, order.fills)
+
+    done: TrackedOrder = tracker.wait("partly_filled", timeout=1.0)
+    changed(done)
+    client.get_ws_client().track_order(order_id="1", product="futures")
+
+
 def life() -> None:
     with WebsocketAPIClient.from_env() as opened:
         opened.connect_ws_api(WsKey.WS_API_FUTURES_V1, timeout=3.0)
@@ -165,3 +179,4 @@ def mistakes() -> None:
     client.submit_new_spot_order(symbol="BTC-USDT", side="buy", type="market", size=0.1)  # type: ignore[arg-type]  # a float
     wrong: str = client.cancel_spot_order(symbol="BTC-USDT", order_id="1").result().data  # type: ignore[assignment]  # typed
     print(wrong)
+    client.track_order("mine", product="spot").wait("filed")  # type: ignore[arg-type]  # no such stage

@@ -16,6 +16,7 @@ from kucoin_wsapi import (
     OrderTracker,
     TrackedOrder,
     TrackingTimeoutError,
+    WebsocketAPIClient,
     WsKey,
 )
 
@@ -241,6 +242,24 @@ def test_a_modify_is_followed_by_client_id_and_named_by_order_id(desk: Desk) -> 
     assert new.previous is not None
     assert new.previous.order_id == order_id
     assert "cancelled" not in {order.state for order in orders}
+
+
+@pytest.mark.parametrize("by", ["client_oid", "order_id"])
+def test_a_modify_by_another_program_is_named_and_not_followed(desk: Desk, by: str) -> None:
+    """It cannot be told from a cancel, and a new order that uses the client id again."""
+    ack = desk.buy("0.01").result().data
+    named = {"order": ack.client_oid} if by == "client_oid" else {"order_id": ack.order_id}
+    tracker = desk.client.track_order(**named, product="spot", symbol="BTC-USDT")
+    tracker.wait("resting", PATIENCE)
+    eventually(lambda: tracker.is_streamed)
+    with WebsocketAPIClient(**desk.sandbox.client_options(), attach_event_listeners=False) as program:
+        answer = program.modify_spot_order(
+            symbol="BTC-USDT", order_id=ack.order_id, new_price="51000"
+        ).result()
+    eventually(lambda: tracker.order.replaced_by)
+
+    assert (tracker.order.state, tracker.order.order_id) == ("cancelled", ack.order_id)
+    assert tracker.order.replaced_by == answer.data.new_order_id
 
 
 def test_a_wait_that_is_over_says_how_far_the_order_is(desk: Desk) -> None:
