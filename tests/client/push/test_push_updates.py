@@ -218,7 +218,7 @@ def test_handlers_run_on_their_own_thread_to_the_last():
             peer.push(A, *range(number, number + 50))
             number += 50
 
-    for _ in range(5):
+    for _ in range(3):
         flood.clear()
         with PushServer(KEY, script) as server, server.client(close_timeout=2) as client:
             handler = Updates()
@@ -328,7 +328,7 @@ def test_after_the_end_of_a_subscription_its_handler_hears_nothing():
         assert {update.topic for update in everything.all} == {A}
 
 
-@all_keys
+@pytest.mark.parametrize("key", [KEY, WsKey.FUTURES_PRIVATE_V1, WsKey.PRIVATE_PRO_V2])
 def test_after_a_loss_updates_come_again(key):
     """To the same handlers, without anybody doing anything."""
 
