@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -194,8 +193,7 @@ def test_the_old_connection_may_be_lost_while_the_new_one_logs_in() -> None:
 
     def cut(peer: Peer) -> None:
         peer.log_in()
-        while len(server.peers) < 2:
-            time.sleep(0.001)  # a script may wait, it is no test
+        eventually(lambda: len(server.peers) == 2, "the connection that is to take over")
         peer.reset()
 
     with FaultServer(cut, slow_login, serve) as server:
