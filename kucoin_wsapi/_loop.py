@@ -338,6 +338,7 @@ class Loop(Generic[AnyProtocol]):
                 self._lose(TransportError("the exchange closed the connection"))
             if not more:
                 return False
+            self._settle()  # there is more to be read: nobody waits for the end of a flood
         return True
 
     def _lose(self, error: TransportError) -> None:
