@@ -164,7 +164,7 @@ def test_no_secret_is_told_when_the_door_is_not_there(caplog):
         refused_port() as url,
         server.client(rest_url="http" + url.removeprefix("ws")) as client,
     ):
-        verdict = client.subscribe(given(key), key, timeout=0.2).exception(20)
+        verdict = client.subscribe(given(key), key, timeout=2).exception(20)
         assert verdict is not None
         assert "ConnectionError" in str(verdict)
         texts = [*told_by(verdict), *(str(record.__dict__) for record in caplog.records)]

@@ -92,7 +92,7 @@ def stalled(flood: Flood) -> None:
     seen = [-1, 0]
 
     def stands_still() -> bool:
-        seen[1] = seen[1] + 1 if seen[0] == flood.sent else 0
+        seen[1] = seen[1] + 1 if seen[0] == flood.sent > 0 else 0
         seen[0] = flood.sent
         return seen[1] > 60  # looks, two milliseconds apart, without progress
 
@@ -129,8 +129,9 @@ def test_what_waits_is_bounded():
     with PushServer(KEY, flood) as server, server.client() as client:
         gate = Gate()
         client.subscribe(given(KEY), KEY, handler=gate)
-        stalled(flood)
         dispatcher = client._streams.of(KEY)._dispatcher  # type: ignore[union-attr]  # there is one
+        eventually(lambda: dispatcher.full, "too many that wait")
+        stalled(flood)
         assert 10_000 < dispatcher._submitted - dispatcher._handled < 11_000, "and what one read has brought"
         assert flood.sent < 40_000
         gate.open.set()
