@@ -257,10 +257,14 @@ ORDER = {"symbol": "BTC-USDT", "side": "buy", "type": "limit", "price": "1", "si
 
 
 def test_waiting_keeps_a_busy_program_within_the_limit() -> None:
-    """From several threads; after the first report nothing is refused, and all of it gets there."""
+    """From several threads; after the first report nothing is refused, and all of it gets there.
+
+    Without a ping in between, whose turn of the loop would send what the loop had forgotten.
+    """
+    options = {"pacing": "wait", "max_send_delay": 60.0, "ping_interval": 600.0}
     with (
         CountingExchange() as exchange,
-        WebsocketClient(**exchange.client_options(), pacing="wait", max_send_delay=60) as client,
+        WebsocketClient(**exchange.client_options(), **options) as client,
     ):
         client.send_ws_api_request(SPOT, "spot.order", ORDER).result(PATIENCE)
         futures: list[Any] = []
