@@ -257,14 +257,10 @@ ORDER = {"symbol": "BTC-USDT", "side": "buy", "type": "limit", "price": "1", "si
 
 
 def test_waiting_keeps_a_busy_program_within_the_limit() -> None:
-    """From several threads; after the first report nothing is refused, and all of it gets there.
-
-    Without a ping in between, whose turn of the loop would send what the loop had forgotten.
-    """
-    options = {"pacing": "wait", "max_send_delay": 60.0, "ping_interval": 600.0}
+    """From several threads; after the first report nothing is refused, and all of it gets there."""
     with (
         CountingExchange() as exchange,
-        WebsocketClient(**exchange.client_options(), **options) as client,
+        WebsocketClient(**exchange.client_options(), pacing="wait", max_send_delay=60) as client,
     ):
         client.send_ws_api_request(SPOT, "spot.order", ORDER).result(PATIENCE)
         futures: list[Any] = []
@@ -284,6 +280,39 @@ def test_waiting_keeps_a_busy_program_within_the_limit() -> None:
         assert len(done) == len(futures) == 90
         assert [future.exception() for future in futures if future.exception()] == []
         assert exchange.refused == 0
+
+
+def test_an_answer_that_reports_room_lets_go_what_waits() -> None:
+    """At once, whatever was known when it began to wait: no timer and no ping is needed."""
+    held: list[tuple[Connection, dict[str, Any]]] = []
+
+    def answer(connection: Connection, request: dict[str, Any]) -> None:
+        if not held:
+            held.append((connection, request))
+        else:
+            connection.send({"id": request["id"], "op": request["op"], "code": "200000", "data": {}})
+
+    with (
+        ScriptedExchange(answer) as exchange,
+        WebsocketClient(
+            **exchange.client_options(),
+            pacing="wait",
+            **dict.fromkeys(("max_send_delay", "ping_interval", "connect_timeout"), 600.0),
+        ) as client,
+    ):
+        first = client.send_ws_api_request(SPOT, "spot.order", ORDER, timeout=60)
+        eventually(lambda: held, "the first order")
+        client._quotas.reported("spot", RateLimit(10, 0, 600_000), time.monotonic())
+        second = client.send_ws_api_request(SPOT, "spot.order", ORDER, timeout=60)
+        eventually(lambda: client._connections[SPOT]._loop.sleeps_until > 0, "a loop that waits")
+        assert len(exchange.requests) == 1
+
+        connection, request = held[0]
+        limit = {"limit": 10, "remaining": 9, "reset": 500}
+        connection.send(
+            {"id": request["id"], "op": request["op"], "code": "200000", "data": {}, "userRateLimit": limit}
+        )
+        assert first.result(PATIENCE).code == second.result(PATIENCE).code == "200000"
 
 
 def test_raising_tells_at_once_and_sends_nothing() -> None:
