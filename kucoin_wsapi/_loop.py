@@ -135,8 +135,9 @@ class Loop(Generic[AnyProtocol]):
         self.close_asked = False  # lock, or set by a finaliser; never unset
         self.renewal: Renewal[Any] | None = None  # lock; set by `renew`, unset when that has come to nothing
         # Until when the loop sleeps at most (monotonic seconds): a caller with an earlier deadline wakes it. -inf while
-        # it is awake, because it looks at everything before it sleeps again.
-        self.sleeps_until = -math.inf  # lock
+        # it is awake, because it looks at everything before it sleeps again. Set to a time holding the lock only: who
+        # leaves a call, holding it, either sees that time or is seen. Woken for nothing does no harm.
+        self.sleeps_until = -math.inf
 
     @property
     def ended(self) -> bool:

@@ -64,9 +64,8 @@ class OrderProtocol:
         self.holding = False  # new calls are queued until those in flight are answered
         self._options = options
         self._pacer = pacer
-        self._held_until = (
-            math.inf
-        )  # when the pacer lets the next queued call go; `inf` unless it holds one in READY
+        # When the pacer lets the next queued call go; `inf` unless it holds one in READY.
+        self._held_until = math.inf
 
     # Requests
 

@@ -66,9 +66,8 @@ def _address(told: Any, *, secure: bool) -> Address:
         token, server = told["token"], told["instanceServers"][0]
         endpoint = server["endpoint"]
         parts = urlsplit(endpoint)
-        wanted = (
-            ("wss",) if secure else ("wss", "ws")
-        )  # a token must not be led out of an encrypted connection
+        # A token must not be led out of an encrypted connection.
+        wanted = ("wss",) if secure else ("wss", "ws")
         if not isinstance(token, str) or parts.scheme not in wanted or not parts.hostname or parts.query:
             raise ValueError("no usable token or endpoint")
         query = urlencode({"token": token, "connectId": secrets.token_hex(8)})

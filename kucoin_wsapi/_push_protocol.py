@@ -73,9 +73,8 @@ class PushProtocol:
         self._messages = MessageWindow()
         # When the limit of messages lets the next request go; `inf` unless it holds one.
         self._held_until = math.inf
-        self._answers_due: deque[tuple[float, str]] = (
-            deque()
-        )  # when, and the id of the request; in this order
+        # When an answer is due, and to which request; in the order of the times.
+        self._answers_due: deque[tuple[float, str]] = deque()
 
     # What users ask for
 

@@ -51,9 +51,8 @@ class SubscriptionTable:
     subscribe, and either it is not answered yet or the topic is in ``active``.
     """
 
-    wanted: dict[str, Topic] = field(
-        factory=dict
-    )  # by key, in the order of their subscription; outlives connections
+    # By key, in the order of their subscription; outlives connections.
+    wanted: dict[str, Topic] = field(factory=dict)
     active: set[str] = field(factory=set)  # keys of what is acknowledged on this connection
     # Keys of what has been acknowledged, on any connection: it stays wanted when another call for it comes to nothing.
     _kept: set[str] = field(factory=set)

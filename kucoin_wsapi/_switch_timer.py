@@ -109,7 +109,7 @@ class SwitchTimer:
                 self._open_rest().set_dead_man_switch(_UNSET, (), _patience(deadline))
             except DeadManSwitchError as error:
                 if time.monotonic() + _ENDING_PAUSE < deadline and _may_be_executed(error):
-                    time.sleep(_ENDING_PAUSE)
+                    time.sleep(_ENDING_PAUSE)  # never past the deadline that the end of the client has
                     continue
                 self._report(error, None)
                 return
@@ -133,9 +133,8 @@ class SwitchTimer:
 
     def _open_rest(self) -> RestClient:
         if self._rest is None:
-            from ._rest import (
-                RestClient,
-            )  # loads requests, for which a program without a switch need not wait
+            # Loads requests, for which a program without a switch need not wait.
+            from ._rest import RestClient
 
             assert self._credentials is not None, "the exchange has accepted a login"
             self._rest = RestClient(self._credentials, self._options)
