@@ -1,0 +1,1 @@
+"""What this client adds to an order, beside what others add: ``python -m benchmarks``; see ``README.rst``."""
