@@ -26,9 +26,7 @@ class _Worker:
     def __init__(self, name: str, server: Server, core: int) -> None:
         self.name = name
         command = [sys.executable, "-m", "benchmarks.worker", name, server.url, server.ca or "", str(core)]
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self._read()
 
     def measure(self, measurement: str, count: int) -> dict[str, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import contextlib
+from typing import NamedTuple
 
 from attrs import frozen
 
@@ -62,8 +63,7 @@ class SendPing:
     ping_id: str
 
 
-@frozen
-class Answer:
+class Answer(NamedTuple):  # one is made for each order
     """The exchange answered a call, at ``received_at`` (monotonic seconds); ``late``: after it had settled."""
 
     call: Call

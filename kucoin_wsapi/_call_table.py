@@ -6,11 +6,10 @@ table is what gives the right to settle it. Owned by one protocol and guarded by
 
 from __future__ import annotations
 
-import heapq
-import math
 from collections import OrderedDict
 
 from ._calls import Call, Charge
+from ._deadlines import Deadlines
 
 __all__ = ["CallTable"]
 
@@ -29,8 +28,7 @@ class CallTable:
             str, str
         ] = {}  # client id -> id of the last call in the queue that names it and is no cancel
         self._late: OrderedDict[str, Call] = OrderedDict()  # timed out on this connection; bounded
-        # A heap of ids, so that it keeps no call alive; an id whose call has settled means nothing.
-        self._deadlines: list[tuple[float, str]] = []
+        self._deadlines = Deadlines(self._is_pending)
 
     def __len__(self) -> int:
         return len(self.queued) + len(self.in_flight)
@@ -111,8 +109,7 @@ class CallTable:
     def take_expired(self, now: float) -> list[Call]:
         """Take out the calls whose time is up, in the order of their deadlines."""
         expired: list[Call] = []
-        while self._deadlines and self._deadlines[0][0] <= now:
-            _, call_id = heapq.heappop(self._deadlines)
+        while (call_id := self._deadlines.take_due(now)) is not None:
             call = self.queued.pop(call_id, None)
             if call is None and call_id in self.in_flight:
                 call = self._take_overdue(self.in_flight[call_id], now)
@@ -144,17 +141,10 @@ class CallTable:
 
     def next_deadline(self) -> float:
         """When ``take_expired`` has something to do, ``inf`` for never."""
-        deadlines = self._deadlines
-        while deadlines and not self._is_pending(deadlines[0][1]):
-            heapq.heappop(deadlines)
-        return deadlines[0][0] if deadlines else math.inf
+        return self._deadlines.next()
 
     def _arm(self, when: float, call_id: str) -> None:
-        # Settled calls leave their entries behind; they are swept before they outweigh the live ones.
-        if len(self._deadlines) > 1000 + 4 * len(self):
-            self._deadlines = [entry for entry in self._deadlines if self._is_pending(entry[1])]
-            heapq.heapify(self._deadlines)
-        heapq.heappush(self._deadlines, (when, call_id))
+        self._deadlines.add(when, call_id, len(self.queued) + len(self.in_flight))
 
     def _is_pending(self, call_id: str) -> bool:
         return call_id in self.in_flight or call_id in self.queued

@@ -12,10 +12,12 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from concurrent.futures._base import FINISHED, PENDING
 from typing import Any, TypeVar
 
 from attrs import define, evolve, frozen
 
+from ._future_condition import FutureCondition
 from .exceptions import CallError, OutcomeUnknownError
 from .options import WsKey
 
@@ -47,14 +49,21 @@ class ResponseFuture(concurrent.futures.Future[T]):
         ws_key: WsKey,
         client_oid: str | None,
         run_callback: Callable[..., None],
+        pid: int,
     ) -> None:
-        super().__init__()
+        """``run_callback(function, future)`` runs done-callbacks; ``pid`` is the process that the future settles in."""
+        # Instead of `Future.__init__`, for the sake of the condition; a test holds the two together.
+        self._condition = FutureCondition()  # type: ignore[assignment]  # all of a Condition that is used here
+        self._state = PENDING
+        self._result = self._exception = None
+        self._waiters: list[Any] = []
+        self._done_callbacks: list[Any] = []
         self.request_id = request_id
         self.op = op
         self.ws_key = ws_key
         self.client_oid = client_oid
         self._run_callback = run_callback
-        self._pid = os.getpid()
+        self._pid = pid
         # Set while the request is pending: what cancel() must tell, and the client, which a pending future
         # keeps alive so that `WebsocketAPIClient(...).submit_new_spot_order(...).result()` works.
         self._cancelled: Callable[[], None] | None = None
@@ -77,27 +86,44 @@ class ResponseFuture(concurrent.futures.Future[T]):
     def result(self, timeout: float | None = None) -> T:
         """The response, or the exception; waits up to ``timeout`` seconds (None: until it settles)."""
         try:
-            with self._waiting():
-                return super().result(timeout)
+            self._check_process()
+            return super().result(timeout)
+        except KeyboardInterrupt as interrupt:
+            self.note_interrupt(interrupt)
+            raise
         finally:
             # Else the traceback of what is raised refers to this future, which refers to what is raised.
             del self
 
     def exception(self, timeout: float | None = None) -> BaseException | None:
         """The exception, or None for a success; waits like ``result``."""
-        with self._waiting():
+        try:
+            self._check_process()
             return super().exception(timeout)
+        except KeyboardInterrupt as interrupt:
+            self.note_interrupt(interrupt)
+            raise
 
     def bind(self, client: object, cancelled: Callable[[], None]) -> None:
         """For the client: keep it alive, and tell it of a cancel, until this settles."""
         self._client, self._cancelled = client, cancelled
 
-    def watched(self) -> _Waiting:
-        """A context in which Ctrl-C tells of this request, if it has been sent."""
-        return _Waiting(self)
+    def note_interrupt(self, interrupt: KeyboardInterrupt) -> None:
+        """Have log and traceback of a Ctrl-C name the order that it leaves behind, if it does."""
+        if self.done():
+            return
+        if self.running():
+            text = f"{self.op} was sent and not answered yet: look up client_oid {self.client_oid}"
+        else:
+            text = (
+                f"{self.op} is queued and may still be sent: cancel its future (client_oid {self.client_oid})"
+            )
+        _logger.warning("interrupted: %s", text)
+        if sys.version_info >= (3, 11):
+            interrupt.add_note(text)  # for those whose program shows no log
 
-    def _waiting(self) -> _Waiting:
-        if os.getpid() != self._pid and not self.done():
+    def _check_process(self) -> None:
+        if self._state != FINISHED and os.getpid() != self._pid and not self.done():
             # The thread that would settle it did not survive the fork.
             raise OutcomeUnknownError(
                 "only the parent process, which made this request, learns what becomes of it",
@@ -106,34 +132,9 @@ class ResponseFuture(concurrent.futures.Future[T]):
                 ws_key=self.ws_key,
                 client_oid=self.client_oid,
             )
-        return self.watched()
 
     def _release(self) -> None:
         self._cancelled = self._client = None
-
-
-class _Waiting:
-    """Ctrl-C passes through, and log and traceback then name the order that it leaves behind."""
-
-    __slots__ = ("_future",)
-
-    def __init__(self, future: ResponseFuture[Any]) -> None:
-        self._future = future
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        future = self._future
-        if not isinstance(error, KeyboardInterrupt) or future.done():
-            return
-        if future.running():
-            text = f"{future.op} was sent and not answered yet: look up client_oid {future.client_oid}"
-        else:
-            text = f"{future.op} is queued and may still be sent: cancel its future (client_oid {future.client_oid})"
-        _logger.warning("interrupted: %s", text)
-        if sys.version_info >= (3, 11):
-            error.add_note(text)  # for those whose program shows no log
 
 
 def _ignore(*_: object) -> None:
@@ -205,7 +206,9 @@ class Call:
 
     def without_future(self) -> Call:
         """What is remembered for a late answer: a future that failed keeps alive whoever waited for it."""
-        unused: ResponseFuture[Any] = ResponseFuture(self.id, self.op, self.ws_key, self.client_oid, _ignore)
+        unused: ResponseFuture[Any] = ResponseFuture(
+            self.id, self.op, self.ws_key, self.client_oid, _ignore, self.future._pid
+        )
         return evolve(self, frame=b"", future=unused)
 
     def claim(self) -> bool:

@@ -96,8 +96,8 @@ def reported_rate_limit(answer: Mapping[str, Any]) -> RateLimit | None:
     if quota is None:
         return None
     try:
-        limit: RateLimit = structure_data(quota, RateLimit)
-    except UnexpectedShapeError:
+        limit: RateLimit = _CONVERTER.structure(quota, RateLimit)
+    except (cattrs.BaseValidationError, TypeError, ValueError):
         return None
     return limit if abs(limit.reset) < _NO_TIME_MS else None
 

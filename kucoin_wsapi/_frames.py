@@ -10,7 +10,16 @@ import enum
 import os
 import sys
 
-__all__ = ["Frame", "FrameDecoder", "FrameError", "Opcode", "close_code", "close_frame", "encode_frame"]
+__all__ = [
+    "Frame",
+    "FrameDecoder",
+    "FrameError",
+    "MaskKeys",
+    "Opcode",
+    "close_code",
+    "close_frame",
+    "encode_frame",
+]
 
 # Larger than any answer of the order socket by far (a batch of 20 items is about 4 KB).
 MAX_MESSAGE_SIZE = 1 << 20
@@ -33,6 +42,7 @@ Frame = tuple[int, "str | bytes"]
 _CONTINUATION, _TEXT, _BINARY = 0x0, 0x1, 0x2
 _CONTROL = frozenset({0x8, 0x9, 0xA})
 _LENGTH_16, _LENGTH_64 = 126, 127
+_KEY_SIZE, _KEYS_AT_ONCE = 4, 1000
 
 
 class FrameError(ValueError):
@@ -43,8 +53,28 @@ class FrameError(ValueError):
         self.close_code = close_code
 
 
-def encode_frame(opcode: int, payload: bytes) -> bytes:
-    """One final, masked frame, as a client must send it (RFC 6455, section 5.3)."""
+class MaskKeys:
+    """Keys for ``encode_frame`` from the system's random source, a thousand at a time: asking it for each frame would
+    let go of the interpreter each time. May be used by any thread: taking from a list is one step.
+    """
+
+    def __init__(self) -> None:
+        self._keys: list[bytes] = []
+
+    def take(self) -> bytes:
+        """A fresh key."""
+        try:
+            return self._keys.pop()
+        except IndexError:
+            random = os.urandom(_KEYS_AT_ONCE * _KEY_SIZE)
+            keys = [random[at : at + _KEY_SIZE] for at in range(0, len(random), _KEY_SIZE)]
+            key = keys.pop()
+            self._keys = keys
+            return key
+
+
+def encode_frame(opcode: int, payload: bytes, mask: bytes | None = None) -> bytes:
+    """One final, masked frame, as a client must send it (RFC 6455, section 5.3); ``mask`` must be fresh."""
     size = len(payload)
     if size < _LENGTH_16:
         head = bytes((0x80 | opcode, 0x80 | size))
@@ -52,10 +82,11 @@ def encode_frame(opcode: int, payload: bytes) -> bytes:
         head = bytes((0x80 | opcode, 0x80 | _LENGTH_16)) + size.to_bytes(2, "big")
     else:
         head = bytes((0x80 | opcode, 0x80 | _LENGTH_64)) + size.to_bytes(8, "big")
-    mask = os.urandom(4)
-    repeated = (mask * (size // 4 + 1))[:size]
+    if mask is None:
+        mask = os.urandom(_KEY_SIZE)
+    repeated = mask * (size // _KEY_SIZE + 1)
     # XOR of two large integers is the fastest masking that the interpreter has.
-    masked = int.from_bytes(payload, sys.byteorder) ^ int.from_bytes(repeated, sys.byteorder)
+    masked = int.from_bytes(payload, sys.byteorder) ^ int.from_bytes(repeated[:size], sys.byteorder)
     return head + mask + masked.to_bytes(size, sys.byteorder)
 
 
@@ -78,7 +109,7 @@ class FrameDecoder:
     def __init__(self, max_message_size: int = MAX_MESSAGE_SIZE) -> None:
         self.error: FrameError | None = None
         self._max = max_message_size
-        self._buffer = bytearray()
+        self._rest = bytearray()  # the beginning of a frame
         # Invariant: None, or the opcode and the payload so far of a fragmented message.
         self._partial: tuple[int, bytearray] | None = None
 
@@ -86,37 +117,43 @@ class FrameDecoder:
         """Decode what has become complete with ``data``; incomplete rests are kept for the next call."""
         frames: list[Frame] = []
         if self.error is None:
-            self._buffer += data
+            rest = self._rest
+            if rest:
+                rest += data
             try:
-                self._decode(frames)
+                taken = self._decode(rest or data, frames)
             except FrameError as error:
                 self.error = error
+            else:
+                if rest:
+                    del rest[:taken]
+                elif taken < len(data):
+                    rest += data[taken:]
         return frames
 
-    def _decode(self, frames: list[Frame]) -> None:
-        buffer = self._buffer
-        start = 0
-        try:
-            while len(buffer) - start >= 2:
-                head, size = buffer[start], buffer[start + 1]
-                payload_start = start + 2
-                if head != 0x81 or size & 0x80:  # anything but an unmasked, unfragmented text message
-                    self._check_head(head, size)
-                if size >= _LENGTH_16:
-                    extra = 2 if size == _LENGTH_16 else 8
-                    if len(buffer) < payload_start + extra:
-                        break
-                    size = int.from_bytes(buffer[payload_start : payload_start + extra], "big")
-                    payload_start += extra
-                    self._check_size(size)
-                if len(buffer) < payload_start + size:
+    def _decode(self, data: bytes | bytearray, frames: list[Frame]) -> int:
+        """Decode the whole frames at the beginning of ``data``; returns how many bytes they take."""
+        start, end = 0, len(data)
+        while end - start >= 2:
+            head, size = data[start], data[start + 1]
+            payload_start = start + 2
+            if head != 0x81 or size & 0x80:  # anything but an unmasked, unfragmented text message
+                self._check_head(head, size)
+            if size >= _LENGTH_16:
+                extra = 2 if size == _LENGTH_16 else 8
+                if end < payload_start + extra:
                     break
-                frame = self._frame(head, bytes(buffer[payload_start : payload_start + size]))
-                if frame is not None:
-                    frames.append(frame)
-                start = payload_start + size
-        finally:
-            del buffer[:start]
+                size = int.from_bytes(data[payload_start : payload_start + extra], "big")
+                payload_start += extra
+                self._check_size(size)
+            payload_end = payload_start + size
+            if end < payload_end:
+                break
+            frame = self._frame(head, data[payload_start:payload_end])
+            if frame is not None:
+                frames.append(frame)
+            start = payload_end
+        return start
 
     def _check_head(self, head: int, length: int) -> None:
         opcode, final = head & 0x0F, head & 0x80
@@ -137,10 +174,10 @@ class FrameDecoder:
         if size + held > self._max:
             raise FrameError(f"a message of more than {self._max} bytes", 1009)
 
-    def _frame(self, head: int, payload: bytes) -> Frame | None:
+    def _frame(self, head: int, payload: bytes | bytearray) -> Frame | None:
         opcode = head & 0x0F
         if opcode in _CONTROL:
-            return opcode, payload
+            return opcode, bytes(payload)
         if opcode != _CONTINUATION and self._partial is not None:
             raise FrameError("the fragments of a message are out of order", 1002)
         if self._partial is None and head & 0x80:
@@ -154,12 +191,12 @@ class FrameDecoder:
         if not head & 0x80:
             return None
         self._partial = None
-        return self._message(first_opcode, bytes(parts))
+        return self._message(first_opcode, parts)
 
     @staticmethod
-    def _message(opcode: int, payload: bytes) -> Frame:
+    def _message(opcode: int, payload: bytes | bytearray) -> Frame:
         if opcode == _BINARY:
-            return opcode, payload
+            return opcode, bytes(payload)
         try:
             return opcode, payload.decode()
         except UnicodeDecodeError:

@@ -25,9 +25,9 @@ class Journeys:
         self._lock = threading.RLock()
         self._generations = itertools.count(1)
         self._ended_at: dict[int, float] = {}  # when the socket of a generation was dropped; the last ones
-        # Of the frames of `_generation` that were answered: when the last one was sent, and when it was answered.
-        self._generation = 0
-        self._answered_sent_at = self._answered_at = -math.inf
+        # Of the last frame of a generation that was answered: that, when it was sent, and when it was answered. Written
+        # without the lock, for each order: of two connections one may win, and then the other one's is not proven.
+        self._answered = (0, -math.inf, -math.inf)
 
     def next_generation(self) -> int:
         """The number of an attempt that starts."""
@@ -42,9 +42,9 @@ class Journeys:
 
     def answered(self, generation: int, sent_at: float, now: float) -> None:
         """The exchange has answered a frame that was sent at ``sent_at``."""
-        with self._lock:
-            if generation != self._generation or sent_at > self._answered_sent_at:
-                self._generation, self._answered_sent_at, self._answered_at = generation, sent_at, now
+        last_generation, last_sent_at, _ = self._answered
+        if generation != last_generation or sent_at > last_sent_at:
+            self._answered = generation, sent_at, now
 
     def quiet_since(self, generation: int | None, sent_at: float | None) -> float | None:
         """Since when a frame written at ``sent_at`` cannot be on its way any more; None while it may be."""
@@ -55,5 +55,5 @@ class Journeys:
                 return self._ended_at[generation]
             if len(self._ended_at) == _ENDS_REMEMBERED and generation < min(self._ended_at):
                 return -math.inf  # over a connection that ended too long ago to be remembered
-            overtaken = generation == self._generation and self._answered_sent_at > sent_at
-            return self._answered_at if overtaken else None
+        last_generation, last_sent_at, answered_at = self._answered
+        return answered_at if generation == last_generation and last_sent_at > sent_at else None

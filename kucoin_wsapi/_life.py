@@ -93,9 +93,7 @@ class Life:
 
     def take(self) -> list[Action]:
         """What is to be done, once."""
-        out = self.out
-        if out:
-            self.out = []
+        out, self.out = self.out, []
         return out
 
     # What the user asks for

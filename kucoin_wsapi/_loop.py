@@ -11,7 +11,7 @@ import math
 import ssl
 import threading
 import time
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 from attrs import frozen
@@ -64,8 +64,8 @@ class SocketProtocol(Protocol):
     def parse(self, opcode: int, payload: str | bytes) -> Any:
         """One message, for ``receive``; without the lock, and never raising."""
 
-    def receive(self, message: Any, now: float, wall_ms: int) -> list[Action]:
-        """A message came in."""
+    def receive(self, messages: Sequence[Any], now: float, wall_ms: int) -> list[Action]:
+        """Messages came in."""
 
     @property
     def has_waiting(self) -> bool:
@@ -162,35 +162,64 @@ class Loop(Generic[AnyProtocol]):
 
     def _turn(self, armed: float) -> float:
         """Deal with what is due, sleep until something happens, read; returns until when it meant to sleep."""
+        with self.lock:
+            idle = self._is_idle(self._looked_at)
+            if idle:
+                until = self._fall_asleep(armed)
+        if not idle:
+            self._attend()
+            if self.ended:
+                return armed
+            with self.lock:
+                until = self._fall_asleep(armed)
+        # Last of all: who is woken by it gets the interpreter when this thread waits.
+        self._settle()
+        ready = self.poller.wait(until - time.monotonic())
+        self.sleeps_until = -math.inf
+        # Before reading: what could be read by then came in time. Late ourselves (stopped, or starved of the
+        # interpreter)? What came meanwhile came before the deadlines that have passed.
+        self._looked_at = now = time.monotonic()
+        wire = self.wire  # only this thread replaces it
+        if wire is not None:
+            if self._reading and (ready or self._unread or now >= until):
+                self._unread = self._read(wire)
+            if wire.error is not None:
+                self._judge_write_error(wire)  # after reading: answers that have arrived count
+        return until
+
+    def _is_idle(self, now: float) -> bool:
+        """Holding the lock: whether there is nothing to do but to wait and to read; as of ``now``."""
+        wire, protocol = self.wire, self.protocol
+        return (
+            not protocol.has_waiting
+            and self.renewal is None
+            and (wire is None or wire.writable)
+            and not self._has_news()
+            and self._reads() is self._reading
+            and protocol.next_deadline() > now
+            and suspended_seconds() - self._suspended <= _SUSPENSION
+        )
+
+    def _attend(self) -> None:
+        """Whatever there is to do before the next wait, as of when the loop looked last."""
         self._catch_up(self._looked_at)
         if self.protocol.has_waiting:
             self._settle()  # what the answers say of the rate limits may let some of it go
         self._write_what_waits()
         if self.renewal is not None:
             self._hand_over(self._looked_at)
-        if self.ended:
-            return armed
+
+    def _fall_asleep(self, armed: float) -> float:
+        """Holding the lock: until when to wait, which is told to the callers."""
         now = time.monotonic()
-        with self.lock:
-            wire = self.wire
-            self._unread = self._unread and wire is not None
-            due = now if (self._unread and self._reading) or self._has_news() else self._next_deadline()
-            # An armed time is never extended: else every call made while nothing is in flight would have to wake us.
-            until = min(due, armed) if armed > now else due
-            self.sleeps_until = until
-            if wire is not None:
-                self.poller.watch(wire.transport, readable=self._reading, writable=wire.transport.blocked)
-        # Last of all: who is woken by it gets the interpreter when this thread waits.
-        self._settle()
-        ready = self.poller.wait(until - now)
-        self.sleeps_until = -math.inf
-        # Before reading: what could be read by then came in time. Late ourselves (stopped, or starved of the
-        # interpreter)? What came meanwhile came before the deadlines that have passed.
-        self._looked_at = now = time.monotonic()
-        if wire is not None and self._reading and (ready or self._unread or now >= until):
-            self._unread = self._read(wire)
-        if wire is not None and wire.error is not None:
-            self._judge_write_error(wire)  # after reading: answers that have arrived count
+        wire = self.wire
+        self._unread = self._unread and wire is not None
+        due = now if (self._unread and self._reading) or self._has_news() else self._next_deadline()
+        # An armed time is never extended: else every call made while nothing is in flight would have to wake us.
+        until = min(due, armed) if armed > now else due
+        self.sleeps_until = until
+        if wire is not None:
+            self.poller.watch(wire.transport, readable=self._reading, writable=wire.transport.blocked)
         return until
 
     def _catch_up(self, now: float) -> None:
@@ -214,7 +243,11 @@ class Loop(Generic[AnyProtocol]):
     def _settle(self) -> None:
         """Perform what was put off."""
         answers, self._answers = self._answers, []
-        self.perform_all(answers)
+        for answer in answers:
+            try:
+                self._perform_other(answer)
+            except Exception:
+                _logger.exception("internal error on %s", self.name)
 
     def _pause_or_resume(self, now: float) -> list[Action]:
         """Holding the lock: do as those wish who handle what is read."""
@@ -350,29 +383,22 @@ class Loop(Generic[AnyProtocol]):
 
     def _receive(self, wire: Wire, data: bytes, now: float) -> None:
         received = wire.decode(data)
-        answers = self._answers
-        others: list[Action] = []
-        try:
-            with self.lock:
-                protocol = self.protocol
-                protocol.life.heard()
-                for frame in received.replies:
-                    wire.write_control(frame)
-                wall_ms = wall_clock_ms()
-                for message in received.messages:
-                    actions = protocol.receive(message, now, wall_ms)
-                    # Answers are put off until there is nothing else to do; whatever else happens waits for them.
-                    if not others and len(actions) == 1 and type(actions[0]) is Answer:
-                        answers.append(actions[0])
-                    else:
-                        others += actions
-                if received.end is not None:
-                    others += protocol.life.lost(protocol.life.generation, received.end, now)
-        finally:
-            # Calls that were answered have left the tables already: nobody else would settle them.
-            if others:
-                self._settle()
-                self.perform_all(others)
+        with self.lock:
+            protocol = self.protocol
+            protocol.life.heard()
+            for frame in received.replies:
+                wire.write_control(frame)
+            actions = protocol.receive(received.messages, now, wall_clock_ms())
+            if received.end is not None:
+                actions += protocol.life.lost(protocol.life.generation, received.end, now)
+        # Answers are put off until there is nothing else to do; whatever else happens waits for them.
+        answers = 0
+        while answers < len(actions) and type(actions[answers]) is Answer:
+            answers += 1
+        self._answers += actions[:answers]
+        if answers < len(actions):
+            self._settle()
+            self.perform_all(actions[answers:])
 
     def _write_what_waits(self) -> None:
         """After what has expired is gone: the rest of a frame, then the queue."""

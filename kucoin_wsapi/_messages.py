@@ -6,11 +6,11 @@ KuCoin documentation, "Add Order" of the WebSocket API (3470133w0).
 
 from __future__ import annotations
 
-import json
-from decimal import Decimal
-from typing import Any, NoReturn
+from typing import Any, NamedTuple
 
 from attrs import field, frozen
+
+from ._json import decode_json, encode_json
 
 __all__ = [
     "Challenge",
@@ -20,8 +20,6 @@ __all__ = [
     "Reply",
     "Unrecognised",
     "Welcome",
-    "decode_json",
-    "encode_json",
     "encode_ping",
     "encode_request",
     "milliseconds",
@@ -53,8 +51,7 @@ class Pong:
     id: str
 
 
-@frozen
-class Reply:
+class Reply(NamedTuple):  # one is made for each order, and this is made twice as fast as a frozen class
     """The answer to the request ``id``; ``raw`` is the whole object. ``code`` is empty where it has no readable one."""
 
     id: str
@@ -82,14 +79,6 @@ class Unrecognised:
 
 Message = Challenge | Welcome | Pong | Reply | GatewayError | Unrecognised
 
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
-
-
-# Numbers with a fraction become Decimal: a size must not pass through a binary float.
-decode_json = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse_constant).decode
-encode_json = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=True).encode
 
 _EXCERPT = 200
 
@@ -155,11 +144,11 @@ def milliseconds(value: object) -> int | None:
     return value if value < _FIRST_NANOSECOND_TIME else value // 1_000_000
 
 
-def encode_request(request_id: str, op: str, args: object) -> str:
-    """The text of one request. Raises ``TypeError``, ``ValueError`` or ``RecursionError`` for what is not JSON."""
+def encode_request(request_id: str, op: str, args: object) -> bytes:
+    """The text of one request, in UTF-8. What is not JSON raises ``TypeError``, ``ValueError`` or ``RecursionError``."""
     return encode_json({"id": request_id, "op": op, "args": args})
 
 
 def encode_ping(ping_id: str, timestamp: int) -> str:
     """The text of an application ping; ``timestamp`` is Unix milliseconds."""
-    return encode_json({"id": ping_id, "op": "ping", "timestamp": timestamp})
+    return encode_json({"id": ping_id, "op": "ping", "timestamp": timestamp}).decode()

@@ -25,8 +25,8 @@ def outcome_of(call: Call, reply: Reply, received_at: float, late: bool) -> Outc
     refusal that contradicts itself: only successes have data, and codes are digits (KuCoin documentation, 3470133w0).
     """
     raw = reply.raw
-    succeeded = reply.code == _SUCCESS
     data = raw.get("data")
+    succeeded = reply.code == _SUCCESS
     if not succeeded and (data or not (reply.code.isascii() and reply.code.isdigit())):
         text = f"unreadable answer: code {reply.code!r:.40} with {'data' if data else 'no data'}"
         return UnreadableReplyError(text, raw=raw, **call.facts())
@@ -35,15 +35,15 @@ def outcome_of(call: Call, reply: Reply, received_at: float, late: bool) -> Outc
             data = structure_data(data, call.response_type)
         except UnexpectedShapeError as error:
             return UnreadableReplyError(f"unreadable answer: {error}", raw=raw, **call.facts())
-    message = raw.get("msg")
+    message, in_time, out_time = raw.get("msg"), raw.get("inTime"), raw.get("outTime")
     response: WSAPIResponse[Any] = WSAPIResponse(
         id=reply.id,
         op=call.op,
         code=reply.code,
         msg=None if message is None else str(message),
         data=data,
-        in_time=_integer(raw.get("inTime")),
-        out_time=_integer(raw.get("outTime")),
+        in_time=in_time if type(in_time) is int else None,
+        out_time=out_time if type(out_time) is int else None,
         rate_limit=reported_rate_limit(raw),
         ws_key=call.ws_key,
         request=call.request,
@@ -56,7 +56,3 @@ def outcome_of(call: Call, reply: Reply, received_at: float, late: bool) -> Outc
     if succeeded:
         return response
     return error_class(call.op, reply.code, response.msg)(response=response, **call.facts())
-
-
-def _integer(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -7,7 +7,7 @@ actions in their order after releasing it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Sequence
 
 from . import _verdicts as verdicts
 from ._actions import Action, Answer, AnswerChallenge, Fail
@@ -74,10 +74,10 @@ class OrderProtocol:
 
         Raises a ``NotSentError`` for a call that is refused; the owner settles it with that.
         """
-        life = self.life
+        life, calls = self.life, self.calls
         if not life.accepting or life.state is _S.CLOSED:
             raise self._refusal(call)
-        if len(self.calls) >= self._options.max_in_flight:
+        if len(calls.queued) + len(calls.in_flight) >= self._options.max_in_flight:
             reason = f"max_in_flight ({self._options.max_in_flight}) requests are open"
             raise call.error(TooManyInFlightError, reason)
         pacer = self._pacer
@@ -90,14 +90,14 @@ class OrderProtocol:
             and writable
             and now < call.stale_at
             and now < call.deadline
-            and not self.calls.queued
+            and not calls.queued
             and not self.holding
             and (pacer is None or not pacer.waits or pacer.allowed_at(call) <= now)
         ):
             call.claim()
             self._dispatch(call, now)
             return True
-        self.calls.enqueue(call)
+        calls.enqueue(call)
         return False
 
     @property
@@ -158,17 +158,18 @@ class OrderProtocol:
         """Text to a message; without the lock."""
         return parse_message(payload) if isinstance(payload, str) else Unrecognised("binary", "")
 
-    def receive(self, message: Message, now: float, wall_ms: int) -> list[Action]:
-        """One message of the current connection; ``wall_ms`` is our clock, Unix milliseconds."""
-        state = self.life.state
-        if state is _S.READY or state is _S.CLOSING:
-            if type(message) is Reply:
-                self._answer(message, now)
-            else:
-                self._receive_other(message, now)
-        elif state is _S.AUTHENTICATING:
-            self._receive_during_login(message, now, wall_ms)
-        return self.life.take()
+    def receive(self, messages: Sequence[Message], now: float, wall_ms: int) -> list[Action]:
+        """What came over the current connection; ``wall_ms`` is our clock, Unix milliseconds."""
+        life = self.life
+        for message in messages:
+            if life.state is _S.READY or life.state is _S.CLOSING:
+                if type(message) is Reply:
+                    self._answer(message, now)
+                else:
+                    self._receive_other(message, now)
+            elif life.state is _S.AUTHENTICATING:
+                self._receive_during_login(message, now, wall_ms)
+        return life.take()
 
     def _receive_during_login(self, message: Message, now: float, wall_ms: int) -> None:
         life = self.life

@@ -12,7 +12,8 @@ from typing import Any, Literal
 
 from attrs import field, frozen
 
-from ._messages import Pong, Unrecognised, Welcome, decode_json, encode_json, seconds
+from ._json import decode_json, encode_json
+from ._messages import Pong, Unrecognised, Welcome, seconds
 from ._signing import Sign, hmac_base64
 
 __all__ = [
@@ -141,17 +142,17 @@ def encode_v1_subscription(request_id: str, action: Action, topic: str, *, priva
     """V1: the text that subscribes to a topic, symbols separated by commas, or ends that; an answer is asked for."""
     return encode_json(
         {"id": request_id, "type": action, "topic": topic, "privateChannel": private, "response": True}
-    )
+    ).decode()
 
 
 def encode_pro_subscription(request_id: str, action: Action, channel: Mapping[str, object]) -> str:
     """Pro: the text that subscribes to a channel, given with its parameters under their wire names, or ends that."""
-    return encode_json({"id": request_id, "action": action.upper(), **channel})
+    return encode_json({"id": request_id, "action": action.upper(), **channel}).decode()
 
 
 def encode_v1_ping(ping_id: str) -> str:
     """V1: the text of a ping."""
-    return encode_json({"id": ping_id, "type": "ping"})
+    return encode_json({"id": ping_id, "type": "ping"}).decode()
 
 
 def encode_login(
@@ -176,4 +177,4 @@ def encode_login(
             "kc-api-timestamp": str(timestamp),
             "kc-api-passphrase": sign(api_passphrase, api_secret),
         }
-    )
+    ).decode()

@@ -98,16 +98,17 @@ class PushProtocol:
         """A frame of text, or of bytes that are text, to a message; without the lock."""
         return parse_push(payload)
 
-    def receive(self, message: PushMessage, now: float, wall_ms: int) -> list[Action]:
-        """One message of the current connection."""
+    def receive(self, messages: Sequence[PushMessage], now: float, wall_ms: int) -> list[Action]:
+        """What came over the current connection."""
         life = self.life
-        if life.state is _S.READY:
-            if type(message) is Push:
-                self._deliver(message, now)
-            else:
-                self._receive_answer(message, now)
-        elif life.state is _S.AUTHENTICATING:
-            self._receive_during_login(message, now, wall_ms)
+        for message in messages:
+            if life.state is _S.READY:
+                if type(message) is Push:
+                    self._deliver(message, now)
+                else:
+                    self._receive_answer(message, now)
+            elif life.state is _S.AUTHENTICATING:
+                self._receive_during_login(message, now, wall_ms)
         return life.take()
 
     def _deliver(self, push: Push, now: float) -> None:

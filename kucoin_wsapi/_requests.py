@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Mapping
-from typing import Any
-
-from attrs import frozen
+from typing import Any, NamedTuple, get_args
 
 from ._conversion import RESPONSE_TYPES, wire_arguments
 from ._frames import Opcode, encode_frame
@@ -18,8 +16,7 @@ from .orders import Request
 __all__ = ["PreparedRequest", "checked_key", "checked_timeout", "prepare"]
 
 
-@frozen
-class PreparedRequest:
+class PreparedRequest(NamedTuple):
     """A request that can be sent.
 
     Attributes:
@@ -34,10 +31,10 @@ class PreparedRequest:
     response_type: Any
     client_oid: str | None
 
-    def frame(self, request_id: str, operation: str) -> bytes:
-        """The WebSocket frame; raises ``InvalidRequestError`` for what is not JSON."""
+    def frame(self, request_id: str, operation: str, mask: bytes) -> bytes:
+        """The WebSocket frame, masked with a fresh key; raises ``InvalidRequestError`` for what is not JSON."""
         try:
-            return encode_frame(Opcode.TEXT, encode_request(request_id, operation, self.args).encode())
+            return encode_frame(Opcode.TEXT, encode_request(request_id, operation, self.args), mask)
         except (TypeError, ValueError, RecursionError) as error:
             raise InvalidRequestError(f"params: cannot be sent as JSON: {error}", field="params") from error
 
@@ -46,21 +43,26 @@ def prepare(operation: str, params: object) -> PreparedRequest:
     """Take raw parameters, or a request object of ``kucoin_wsapi.orders``; raises ``InvalidRequestError``."""
     if not isinstance(operation, str) or not operation:
         raise InvalidRequestError("operation: a non-empty string is needed", field="operation")
-    if isinstance(params, Mapping):
+    if isinstance(params, _REQUESTS):
+        client_oid = getattr(params, "client_oid", None)
+        return PreparedRequest(params, wire_arguments(params), RESPONSE_TYPES.get(operation), client_oid)
+    if isinstance(params, (dict, Mapping)):  # of a dict alone it is seen at once
         args = dict(params)
         client_oid = args.get("clientOid")
         return PreparedRequest(args, args, None, client_oid if isinstance(client_oid, str) else None)
     if isinstance(params, (list, tuple)):
         return PreparedRequest(list(params), list(params), None, None)
-    if isinstance(params, Request):
-        client_oid = getattr(params, "client_oid", None)
-        return PreparedRequest(params, wire_arguments(params), RESPONSE_TYPES.get(operation), client_oid)
     text = f"params: a mapping, a list or a request object is needed, not {type(params).__name__}"
     raise InvalidRequestError(text, field="params")
 
 
+_REQUESTS = get_args(Request)
+
+
 def checked_key(ws_key: WsKey | str) -> WsKey:
     """The key; ``InvalidRequestError`` for what is none."""
+    if type(ws_key) is WsKey:
+        return ws_key
     try:
         return WsKey.of(ws_key)
     except ConfigurationError as error:  # there it is an argument of a constructor, here of a call

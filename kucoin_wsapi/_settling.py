@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Any
 
 from attrs import frozen
 
@@ -51,9 +52,12 @@ class Settling:
         self._see_quota(call, outcome, action.received_at)
 
     def _see_quota(self, call: Call, outcome: Outcome, now: float) -> None:
+        response: WSAPIResponse[Any] | None
         response = outcome if isinstance(outcome, WSAPIResponse) else getattr(outcome, "response", None)
+        if response is None or (response is outcome and response.rate_limit is None and call.charge is None):
+            return
         pool = pool_of(call.op)
-        if pool is None or response is None:
+        if pool is None:
             return
         if response.rate_limit is not None:
             self.quotas.reported(pool, response.rate_limit, now, call.quota_position)

@@ -91,7 +91,7 @@ class Transport:
         Returns whether any byte may have left. Raises ``OSError``: the connection is over.
         """
         assert not self._tail
-        taken = self._send(memoryview(frame))
+        taken = self._send(frame)
         if taken < len(frame):
             self._tail = memoryview(frame)[taken:]
         # Over TLS a refused write may have put a part of the record on the wire.
@@ -119,7 +119,7 @@ class Transport:
         assert not self._tls
         self._tail = memoryview(self._control.pop(0)) if self._control else memoryview(b"")
 
-    def _send(self, data: memoryview) -> int:
+    def _send(self, data: bytes | memoryview) -> int:
         try:
             return self._sock.send(data)
         except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
@@ -134,7 +134,7 @@ class Transport:
         """Say goodbye as far as it can be done without waiting, and close."""
         with contextlib.suppress(OSError):
             if not self._tail:
-                self._send(memoryview(close_frame(code)))
+                self._send(close_frame(code))
             _shut_down(self._sock)
         self._sock.close()
 

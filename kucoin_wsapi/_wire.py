@@ -6,9 +6,7 @@ Everything here but ``decode`` is called while holding the connection's lock.
 from __future__ import annotations
 
 from collections.abc import Callable, Container
-from typing import Any
-
-from attrs import frozen
+from typing import Any, NamedTuple
 
 from ._calls import Call
 from ._frames import FrameDecoder, Opcode, close_code, encode_frame
@@ -18,8 +16,7 @@ from .exceptions import TransportError
 __all__ = ["Received", "Wire"]
 
 
-@frozen
-class Received:
+class Received(NamedTuple):
     """What one read brought: messages, frames to answer with, and the end of the connection if it was in it."""
 
     messages: list[Any]

@@ -22,6 +22,7 @@ from ._calls import Call, ResponseFuture
 from ._connection import Connection
 from ._dead_man_switch import SwitchKeeper
 from ._ending import CLOSING_GRACE, Ending
+from ._frames import MaskKeys
 from ._gates import OrderGate
 from ._look_ups import LookUps
 from ._loop import Setting
@@ -91,6 +92,7 @@ class WebsocketClient:
         # Ids are unique over connections and processes, so that no answer finds the wrong call.
         self._id_prefix = secrets.token_hex(6)
         self._ids = itertools.count(1)
+        self._masks = MaskKeys()
         self._quotas = Quotas()
         self._look_ups = LookUps(self._credentials, self._options, self._connections, self._id_prefix)
         self._switch = SwitchKeeper(
@@ -161,7 +163,7 @@ class WebsocketClient:
         seconds = self._options.request_timeout if timeout is None else checked_timeout(timeout)
         request_id = f"{self._id_prefix}-{next(self._ids)}"
         future: ResponseFuture[WSAPIResponse[Any]] = ResponseFuture(
-            request_id, operation, key, prepared.client_oid, self._announcer.callbacks.submit
+            request_id, operation, key, prepared.client_oid, self._announcer.callbacks.submit, self._pid
         )
         call = Call(
             id=request_id,
@@ -170,7 +172,7 @@ class WebsocketClient:
             request=prepared.given,
             response_type=prepared.response_type,
             client_oid=prepared.client_oid,
-            frame=prepared.frame(request_id, operation),
+            frame=prepared.frame(request_id, operation, self._masks.take()),
             future=future,
             submitted_at=submitted_at,
             deadline=submitted_at + seconds,
@@ -189,12 +191,12 @@ class WebsocketClient:
             call.settle(call.error(ClientClosedError, text))
             return
         call.future.bind(self, functools.partial(connection.withdraw, call))
-        with call.future.watched():
-            try:
-                connection.submit(call)
-            except KeyboardInterrupt:
-                call.future.cancel()  # the caller never gets it: what is still queued must not be sent
-                raise
+        try:
+            connection.submit(call)
+        except KeyboardInterrupt as interrupt:
+            call.future.cancel()  # the caller never gets it: what is still queued must not be sent
+            call.future.note_interrupt(interrupt)
+            raise
 
     def resolve(
         self,

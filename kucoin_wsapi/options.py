@@ -47,10 +47,16 @@ class WsKey(enum.Enum):
     FUTURES_PUBLIC_PRO_V2 = "futuresPublicProV2"
     PRIVATE_PRO_V2 = "privateProV2"
 
+    def __init__(self, value: Any) -> None:
+        self._for_orders = value.startswith("wsApi")
+
+    # There is one object of each, so that is enough; that of Enum runs for each look-up of a connection.
+    __hash__ = object.__hash__
+
     @property
     def is_for_orders(self) -> bool:
         """Whether requests travel over it; else it is for subscriptions."""
-        return self in (WsKey.WS_API_SPOT_V1, WsKey.WS_API_FUTURES_V1)
+        return self._for_orders
 
     @property
     def is_private(self) -> bool:

@@ -54,7 +54,7 @@ class RateLimit:
     reset: int
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)  # one is made for each order, which takes half as long without slots
 class WSAPIResponse(Generic[T_co]):
     """One answer of the exchange to one request.
 

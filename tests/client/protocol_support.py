@@ -1,6 +1,7 @@
 """Calls, messages and a protocol in any state, for tests of what needs no socket."""
 
 import json
+import os
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
@@ -62,7 +63,7 @@ def make_call(
     op: str = "spot.order",
 ) -> Call:
     """A call made at ``now``, whose callbacks run where they are triggered."""
-    future: ResponseFuture[Any] = ResponseFuture(name, op, SPOT, f"oid-{name}", _run_here)
+    future: ResponseFuture[Any] = ResponseFuture(name, op, SPOT, f"oid-{name}", _run_here, os.getpid())
     return Call(
         id=name,
         op=op,
@@ -110,8 +111,8 @@ def protocol_in(state: ConnectionState, **options: Any) -> OrderProtocol:
 def log_in(protocol: OrderProtocol, now: float) -> list[Action]:
     """Challenge and welcome."""
     return [
-        *protocol.receive(CHALLENGE, now, WALL_MS),
-        *protocol.receive(WELCOME, now, WALL_MS),
+        *protocol.receive([CHALLENGE], now, WALL_MS),
+        *protocol.receive([WELCOME], now, WALL_MS),
     ]
 
 

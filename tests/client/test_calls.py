@@ -124,7 +124,9 @@ def test_a_pending_future_keeps_its_client_alive_and_a_settled_one_does_not():
 def test_callbacks_are_handed_to_the_clients_callback_thread():
     """Never run where the future is settled."""
     jobs: list[tuple[object, ...]] = []
-    future: ResponseFuture[str] = ResponseFuture("r1", "op", SPOT, None, lambda *job: jobs.append(job))
+    future: ResponseFuture[str] = ResponseFuture(
+        "r1", "op", SPOT, None, lambda *job: jobs.append(job), os.getpid()
+    )
 
     def callback(done: object) -> None:
         raise AssertionError("run by the settling thread")

@@ -295,10 +295,10 @@ def test_a_time_is_milliseconds_whatever_its_unit(given_time, expected):
 def test_a_request_is_compact_json_with_id_op_and_args():
     """The envelope that KuCoin documents, in its order; a batch's args are a list."""
     assert encode_request("a1", "spot.order", {"symbol": "BTC-USDT"}) == (
-        '{"id":"a1","op":"spot.order","args":{"symbol":"BTC-USDT"}}'
+        b'{"id":"a1","op":"spot.order","args":{"symbol":"BTC-USDT"}}'
     )
     assert encode_request("a2", "futures.multi_order", [{"size": 1}]) == (
-        '{"id":"a2","op":"futures.multi_order","args":[{"size":1}]}'
+        b'{"id":"a2","op":"futures.multi_order","args":[{"size":1}]}'
     )
 
 

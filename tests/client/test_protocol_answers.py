@@ -30,7 +30,7 @@ def test_answers_find_their_calls_in_any_order():
         send(protocol, make_call(name), 0)
 
     for name in reversed(names):
-        assert answered(protocol.receive(reply(name), 1, WALL_MS)) == [(name, False)]
+        assert answered(protocol.receive([reply(name)], 1, WALL_MS)) == [(name, False)]
     assert len(protocol.calls) == 0
 
 
@@ -41,8 +41,8 @@ def test_only_the_exact_id_is_the_call(name):
     send(protocol, make_call("r1"), 0)
     send(protocol, make_call(name), 0)
 
-    assert protocol.receive(PONG, 1, WALL_MS) == []
-    assert answered(protocol.receive(reply(name), 1, WALL_MS)) == [(name, False)]
+    assert protocol.receive([PONG], 1, WALL_MS) == []
+    assert answered(protocol.receive([reply(name)], 1, WALL_MS)) == [(name, False)]
     assert list(protocol.calls.in_flight) == ["r1"]
 
 
@@ -59,9 +59,9 @@ def test_a_second_answer_to_a_call_settles_nothing():
     """A duplicate, even with another verdict, is an event only."""
     protocol = protocol_in(S.READY)
     send(protocol, make_call("r1"), 0)
-    protocol.receive(reply("r1"), 1, WALL_MS)
+    protocol.receive([reply("r1")], 1, WALL_MS)
 
-    assert_told_as_unmatched(protocol.receive(reply("r1", "400100"), 1, WALL_MS), "r1")
+    assert_told_as_unmatched(protocol.receive([reply("r1", "400100")], 1, WALL_MS), "r1")
     assert protocol.life.state is S.READY
 
 
@@ -70,8 +70,8 @@ def test_an_answer_to_an_unknown_id_settles_nothing():
     protocol = protocol_in(S.READY)
     protocol.submit(make_call("queued"), 0, writable=False)
 
-    assert_told_as_unmatched(protocol.receive(reply("unknown"), 1, WALL_MS), "unknown")
-    assert_told_as_unmatched(protocol.receive(reply("queued"), 1, WALL_MS), "queued")
+    assert_told_as_unmatched(protocol.receive([reply("unknown")], 1, WALL_MS), "unknown")
+    assert_told_as_unmatched(protocol.receive([reply("queued")], 1, WALL_MS), "queued")
     assert list(protocol.calls.queued) == ["queued"]
 
 
@@ -81,8 +81,8 @@ def test_a_late_answer_is_told_as_late_once():
     send(protocol, make_call("r1", timeout=5), 0)
     protocol.expire(5)
 
-    assert answered(protocol.receive(reply("r1"), 6, WALL_MS)) == [("r1", True)]
-    assert_told_as_unmatched(protocol.receive(reply("r1"), 6, WALL_MS), "r1")
+    assert answered(protocol.receive([reply("r1")], 6, WALL_MS)) == [("r1", True)]
+    assert_told_as_unmatched(protocol.receive([reply("r1")], 6, WALL_MS), "r1")
 
 
 def test_late_answers_are_expected_while_closing_too():
@@ -93,7 +93,7 @@ def test_late_answers_are_expected_while_closing_too():
     protocol.life.close(1)
     protocol.expire(5)
 
-    assert answered(protocol.receive(reply("r1"), 6, WALL_MS)) == [("r1", True)]
+    assert answered(protocol.receive([reply("r1")], 6, WALL_MS)) == [("r1", True)]
     assert protocol.life.state is S.CLOSING
     protocol.expire(9)
     assert protocol.life.state is S.CLOSED
@@ -107,13 +107,13 @@ def test_an_answer_of_an_older_connection_is_not_late_but_unknown():
     protocol.life.lost(1, LOSS, 6)
     connect_again(protocol, 6)
 
-    assert_told_as_unmatched(protocol.receive(reply("r1"), 7, WALL_MS), "r1")
+    assert_told_as_unmatched(protocol.receive([reply("r1")], 7, WALL_MS), "r1")
 
 
 def test_a_long_id_is_not_repeated_at_length():
     """What the exchange sends does not fill the log."""
     protocol = protocol_in(S.READY)
-    (emitted,) = of_type(Emit, protocol.receive(reply("x" * 100_000), 1, WALL_MS))
+    (emitted,) = of_type(Emit, protocol.receive([reply("x" * 100_000)], 1, WALL_MS))
 
     assert len(str(emitted.event.error)) < 200  # type: ignore[union-attr]  # an ExceptionEvent
 
@@ -123,5 +123,5 @@ def test_an_answer_that_is_read_before_its_deadline_is_looked_at_is_in_time():
     protocol = protocol_in(S.READY)
     send(protocol, make_call("r1", timeout=5), 0)
 
-    assert answered(protocol.receive(reply("r1"), 500, WALL_MS)) == [("r1", False)]
+    assert answered(protocol.receive([reply("r1")], 500, WALL_MS)) == [("r1", False)]
     assert failures(protocol.expire(500)) == {}

@@ -152,7 +152,7 @@ def test_no_more_than_max_in_flight_are_open(state):
     with pytest.raises(TooManyInFlightError, match="3"):
         protocol.submit(make_call("r4"), 0, writable=True)
     if state is S.READY:
-        protocol.receive(reply("r1"), 1, WALL_MS)
+        protocol.receive([reply("r1")], 1, WALL_MS)
     else:
         protocol.withdraw("r1")
 

@@ -76,10 +76,10 @@ def test_close_waits_for_the_answers_in_flight():
     assert protocol.life.state is S.CLOSING
     assert protocol.next_deadline() == 3
 
-    actions = protocol.receive(reply("r1"), 1.5, WALL_MS)
+    actions = protocol.receive([reply("r1")], 1.5, WALL_MS)
     assert (answered(actions), protocol.life.state) == ([("r1", False)], S.CLOSING)
 
-    actions = protocol.receive(reply("r2", "400100"), 1.6, WALL_MS)
+    actions = protocol.receive([reply("r2", "400100")], 1.6, WALL_MS)
     assert [type(action) for action in actions] == [Answer, Disconnect, Emit]
     assert of_type(Disconnect, actions) == [Disconnect(graceful=True)]
     assert protocol.life.state is S.CLOSED
@@ -170,9 +170,9 @@ def test_a_waiter_is_released_by_the_welcome(state):
         protocol.expire(60)
     if state is not S.AUTHENTICATING:
         assert protocol.life.upgraded(protocol.life.generation)
-    assert released(protocol.receive(CHALLENGE, 60, WALL_MS)) == []
+    assert released(protocol.receive([CHALLENGE], 60, WALL_MS)) == []
 
-    assert released(protocol.receive(WELCOME, 60, WALL_MS)) == [None]
+    assert released(protocol.receive([WELCOME], 60, WALL_MS)) == [None]
     assert released(protocol.life.close(61)) == [], "once"
 
 

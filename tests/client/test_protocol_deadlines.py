@@ -197,4 +197,4 @@ def test_a_suspension_ages_what_waits_and_probes_what_stands():
     assert {type(error) for error in errors.values()} == {StaleRequestError}
     assert drain(protocol, 1.0) == [patient.id]
     assert [type(action) for action in protocol.expire(1.0)] == [SendPing]
-    assert answered(protocol.receive(reply(written.id), 1.5, WALL_MS)) == [(written.id, False)]
+    assert answered(protocol.receive([reply(written.id)], 1.5, WALL_MS)) == [(written.id, False)]

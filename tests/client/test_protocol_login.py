@@ -43,7 +43,7 @@ def refuse(protocol: OrderProtocol, told: Message, now: float = 1.0) -> list[obj
     if protocol.life.state is S.CONNECTING:
         assert isinstance(told, GatewayError)
         return list(protocol.life.attempt_refused(protocol.life.generation, told, now, WALL_MS))
-    return list(protocol.receive(told, now, WALL_MS))
+    return list(protocol.receive([told], now, WALL_MS))
 
 
 @pytest.mark.parametrize("state", [S.CONNECTING, S.AUTHENTICATING])
@@ -93,9 +93,9 @@ def test_a_refusal_with_an_id_counts_too(when):
     """Before the welcome no request is out, so a code is about the login, whatever comes with it."""
     protocol = protocol_in(S.AUTHENTICATING)
     if when == "after the challenge":
-        protocol.receive(CHALLENGE, 1, WALL_MS)
+        protocol.receive([CHALLENGE], 1, WALL_MS)
 
-    protocol.receive(reply("x", "400011", msg="Session verification failed."), 1, WALL_MS)
+    protocol.receive([reply("x", "400011", msg="Session verification failed.")], 1, WALL_MS)
 
     assert protocol.life.state is S.CLOSED
     assert isinstance(protocol.life.reason, AuthenticationError)
@@ -108,7 +108,7 @@ def test_a_refusal_with_an_id_counts_too(when):
 def test_a_refusal_without_a_text_says_so():
     """``None`` does not end up in a message to the user."""
     protocol = protocol_in(S.AUTHENTICATING)
-    protocol.receive(message('{"code":400005}'), 1, WALL_MS)
+    protocol.receive([message('{"code":400005}')], 1, WALL_MS)
 
     assert str(protocol.life.reason) == "login refused with 400005: no text"
     assert isinstance(protocol.life.reason, AuthenticationError)
@@ -118,7 +118,7 @@ def test_a_refusal_without_a_text_says_so():
 def test_a_welcome_needs_no_code_to_follow_a_refusal_that_passed():
     """The next attempt logs in as if nothing had been; the reason is forgotten."""
     protocol = protocol_in(S.AUTHENTICATING)
-    protocol.receive(refusal("503000"), 1, WALL_MS)
+    protocol.receive([refusal("503000")], 1, WALL_MS)
     protocol.expire(2)
     protocol.life.upgraded(2)
     log_in(protocol, 2)
@@ -130,9 +130,9 @@ def test_a_welcome_needs_no_code_to_follow_a_refusal_that_passed():
 def test_what_follows_a_refusal_on_the_same_socket_is_ignored():
     """A welcome behind a refusal welcomes nobody."""
     protocol = protocol_in(S.AUTHENTICATING)
-    protocol.receive(refusal("400005"), 1, WALL_MS)
+    protocol.receive([refusal("400005")], 1, WALL_MS)
 
-    assert protocol.receive(WELCOME, 1, WALL_MS) == []
+    assert protocol.receive([WELCOME], 1, WALL_MS) == []
     assert protocol.life.state is S.CLOSED
 
 
@@ -161,7 +161,7 @@ def test_a_wrong_clock_is_corrected_once_and_at_once(state, skew):
 def test_a_gateway_that_counts_in_nanoseconds_tells_the_clock_too():
     """As it does with ``enable_ns``."""
     protocol = protocol_in(S.AUTHENTICATING)
-    protocol.receive(clock_refusal((WALL_MS - 7_000) * 1_000_000), 1, WALL_MS)
+    protocol.receive([clock_refusal((WALL_MS - 7_000) * 1_000_000)], 1, WALL_MS)
 
     assert protocol.expire(1) == [Connect(2, -7_000)]
 
@@ -169,11 +169,11 @@ def test_a_gateway_that_counts_in_nanoseconds_tells_the_clock_too():
 def test_a_clock_that_is_refused_again_is_final():
     """One correction; then a program must not hammer."""
     protocol = protocol_in(S.AUTHENTICATING)
-    protocol.receive(clock_refusal(WALL_MS + 9_000), 1, WALL_MS)
+    protocol.receive([clock_refusal(WALL_MS + 9_000)], 1, WALL_MS)
     protocol.expire(1)
     protocol.life.upgraded(2)
 
-    protocol.receive(clock_refusal(WALL_MS + 9_000), 2, WALL_MS)
+    protocol.receive([clock_refusal(WALL_MS + 9_000)], 2, WALL_MS)
 
     assert protocol.life.state is S.CLOSED
     assert isinstance(protocol.life.reason, AuthenticationError)
@@ -183,13 +183,13 @@ def test_a_clock_that_is_refused_again_is_final():
 def test_other_failures_in_between_earn_no_second_correction():
     """Only a welcome does."""
     protocol = protocol_in(S.AUTHENTICATING)
-    protocol.receive(clock_refusal(WALL_MS + 9_000), 1, WALL_MS)
+    protocol.receive([clock_refusal(WALL_MS + 9_000)], 1, WALL_MS)
     protocol.expire(1)
     protocol.life.lost(2, TransportError("refused"), 2)
     protocol.expire(60)
     protocol.life.upgraded(3)
 
-    protocol.receive(clock_refusal(WALL_MS + 9_000), 61, WALL_MS)
+    protocol.receive([clock_refusal(WALL_MS + 9_000)], 61, WALL_MS)
 
     assert protocol.life.state is S.CLOSED
 
@@ -197,7 +197,7 @@ def test_other_failures_in_between_earn_no_second_correction():
 def test_after_a_welcome_the_clock_may_be_corrected_again():
     """Days later it may have drifted anew."""
     protocol = protocol_in(S.AUTHENTICATING)
-    protocol.receive(clock_refusal(WALL_MS + 9_000), 1, WALL_MS)
+    protocol.receive([clock_refusal(WALL_MS + 9_000)], 1, WALL_MS)
     protocol.expire(1)
     protocol.life.upgraded(2)
     log_in(protocol, 2)
@@ -205,7 +205,7 @@ def test_after_a_welcome_the_clock_may_be_corrected_again():
     protocol.expire(100)
     protocol.life.upgraded(3)
 
-    protocol.receive(clock_refusal(WALL_MS - 6_000), 101, WALL_MS)
+    protocol.receive([clock_refusal(WALL_MS - 6_000)], 101, WALL_MS)
 
     assert protocol.expire(101) == [Connect(4, -6_000)]
 
@@ -213,7 +213,7 @@ def test_after_a_welcome_the_clock_may_be_corrected_again():
 def test_the_challenge_tells_the_clock_on_every_connection():
     """So that the next signature fits also when nothing was refused."""
     protocol = protocol_in(S.AUTHENTICATING)
-    protocol.receive(CHALLENGE, 1, WALL_MS + 1_500)
+    protocol.receive([CHALLENGE], 1, WALL_MS + 1_500)
     protocol.life.lost(1, TransportError("gone"), 1)
 
     assert of_type(Connect, protocol.expire(60)) == [Connect(2, -1_500)]
@@ -223,8 +223,8 @@ def test_the_challenge_tells_the_clock_on_every_connection():
 def test_a_time_that_cannot_be_is_not_believed(told):
     """A refusal without a usable time leaves the last measurement."""
     protocol = protocol_in(S.AUTHENTICATING)
-    protocol.receive(CHALLENGE, 1, WALL_MS + 1_500)
-    protocol.receive(clock_refusal(told), 1, WALL_MS)
+    protocol.receive([CHALLENGE], 1, WALL_MS + 1_500)
+    protocol.receive([clock_refusal(told)], 1, WALL_MS)
 
     assert protocol.life.clock.skew == -1_500
 
@@ -251,7 +251,7 @@ def test_a_failing_signer_is_final(state):
 def test_calls_after_a_final_refusal_fail_at_once_with_the_reason():
     """Without a new connection, and not as if the user had closed."""
     protocol = protocol_in(S.AUTHENTICATING)
-    protocol.receive(refusal("400004", msg="Invalid KC-API-PASSPHRASE."), 1, WALL_MS)
+    protocol.receive([refusal("400004", msg="Invalid KC-API-PASSPHRASE.")], 1, WALL_MS)
 
     with pytest.raises(NotReadyError, match="400004: Invalid KC-API-PASSPHRASE") as caught:
         protocol.submit(make_call(), 2, writable=False)
@@ -266,7 +266,7 @@ def test_each_call_gets_an_exception_of_its_own():
     for name in ("r1", "r2"):
         protocol.submit(make_call(name), 0, writable=False)
 
-    errors = failures(protocol.receive(refusal("400005"), 1, WALL_MS))
+    errors = failures(protocol.receive([refusal("400005")], 1, WALL_MS))
 
     assert errors["r1"] is not errors["r2"]
     assert errors["r1"].__cause__ is errors["r2"].__cause__ is protocol.life.reason

@@ -129,12 +129,12 @@ def test_who_sends_nothing_readable_is_left():
     garbage = parse_message("garbage")
     received = 0
     while protocol.life.state is S.READY and received < 5000:
-        protocol.receive(garbage, 1, WALL_MS)
+        protocol.receive([garbage], 1, WALL_MS)
         received += 1
 
     assert (protocol.life.state, received) == (S.BACKOFF, 1001)
     connect_again(protocol, 1)
-    protocol.receive(garbage, 2, WALL_MS)
+    protocol.receive([garbage], 2, WALL_MS)
     assert protocol.life.state is S.READY, "the next connection begins anew"
 
 
@@ -143,7 +143,7 @@ def test_an_answer_during_the_login_is_no_refusal_of_the_key(text):
     """It makes no sense, so the login is tried again; the key is not barred."""
     protocol = protocol_in(S.AUTHENTICATING)
 
-    protocol.receive(parse_message(text), 1, WALL_MS)
+    protocol.receive([parse_message(text)], 1, WALL_MS)
 
     assert protocol.life.state is S.BACKOFF
     assert isinstance(protocol.life.reason, ProtocolError)

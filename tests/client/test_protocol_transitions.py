@@ -109,7 +109,7 @@ def test_the_challenge_is_answered_over_its_exact_text():
     protocol = protocol_in(S.AUTHENTICATING)
     text = CHALLENGE_TEXT.replace(",", " , ")
 
-    assert protocol.receive(message(text), 1, WALL_MS) == [AnswerChallenge(1, text)]
+    assert protocol.receive([message(text)], 1, WALL_MS) == [AnswerChallenge(1, text)]
     assert protocol.life.state is S.AUTHENTICATING
 
 
@@ -117,7 +117,7 @@ def test_the_welcome_makes_the_connection_ready():
     """AUTHENTICATING, welcome: READY, told as ``authenticated``; the first ping is due as announced."""
     protocol = protocol_in(S.AUTHENTICATING)
 
-    assert protocol.receive(WELCOME, 2, WALL_MS) == [Emit(ConnectionEvent("authenticated", SPOT, 1))]
+    assert protocol.receive([WELCOME], 2, WALL_MS) == [Emit(ConnectionEvent("authenticated", SPOT, 1))]
     assert protocol.life.state is S.READY
     assert protocol.next_deadline() == 2 + 18
 
@@ -137,7 +137,7 @@ def test_messages_mean_nothing_where_there_is_no_socket(state):
     protocol = protocol_in(state)
 
     for out_of_place in (CHALLENGE, WELCOME, PONG, refusal("400003"), reply("r1"), UNREADABLE):
-        assert protocol.receive(out_of_place, 1, WALL_MS) == []
+        assert protocol.receive([out_of_place], 1, WALL_MS) == []
     assert protocol.life.state is state
 
 
@@ -147,7 +147,7 @@ def test_a_login_message_after_the_login_is_ignored(state, out_of_place):
     """In particular nothing is signed any more."""
     protocol = protocol_in(state)
 
-    assert protocol.receive(out_of_place, 1, WALL_MS) == []
+    assert protocol.receive([out_of_place], 1, WALL_MS) == []
     assert protocol.life.state is state
 
 
@@ -157,7 +157,7 @@ def test_an_answer_settles_its_call_and_nothing_else():
     first, second = (send(protocol, make_call(name), 0) for name in ("r1", "r2"))
     answer = reply("r2")
 
-    assert protocol.receive(answer, 3, WALL_MS) == [Answer(second, answer, 3, False)]
+    assert protocol.receive([answer], 3, WALL_MS) == [Answer(second, answer, 3, False)]
     assert list(protocol.calls.in_flight.values()) == [first]
     assert protocol.life.state is S.READY
 
@@ -227,7 +227,7 @@ def test_a_code_that_names_no_request_is_an_event_and_settles_nobody(state, code
     if state is S.CLOSING:
         protocol.life.close(0)
 
-    actions = protocol.receive(refusal(code, msg="service instance is exiting"), 1, WALL_MS)
+    actions = protocol.receive([refusal(code, msg="service instance is exiting")], 1, WALL_MS)
 
     (emitted,) = of_type(Emit, actions)
     assert len(actions) == 1
@@ -246,7 +246,7 @@ def test_an_unreadable_message_is_an_event_and_the_connection_stays(state):
     """READY, not JSON or binary."""
     protocol = protocol_in(state)
 
-    actions = protocol.receive(UNREADABLE, 1, WALL_MS)
+    actions = protocol.receive([UNREADABLE], 1, WALL_MS)
 
     assert event_names(actions) == ["exception"]
     assert len(actions) == 1
@@ -257,7 +257,7 @@ def test_an_unreadable_message_during_the_login_ends_the_attempt():
     """Whoever is at the other end is not the order socket: the attempt fails and is repeated."""
     protocol = protocol_in(S.AUTHENTICATING)
 
-    actions = protocol.receive(UNREADABLE, 1, WALL_MS)
+    actions = protocol.receive([UNREADABLE], 1, WALL_MS)
 
     assert protocol.life.state is S.BACKOFF
     assert of_type(Disconnect, actions) == [Disconnect(graceful=False)]

@@ -190,19 +190,19 @@ class ProtocolWalk(RuleBasedStateMachine):
     @rule(told=st.sampled_from([CHALLENGE, WELCOME, WELCOME, WELCOME, PONG, Unrecognised("not JSON", "x")]))
     def receive(self, told: object) -> None:
         self.protocol.life.heard()
-        self.perform(self.protocol.receive(told, self.now, WALL_MS))  # type: ignore[arg-type]  # a Message
+        self.perform(self.protocol.receive([told], self.now, WALL_MS))  # type: ignore[arg-type]  # a Message
 
     @precondition(lambda self: self.socket is not None)
     @rule(code=CODES)
     def gateway_error(self, code: str) -> None:
-        self.perform(self.protocol.receive(refusal(code), self.now, WALL_MS))
+        self.perform(self.protocol.receive([refusal(code)], self.now, WALL_MS))
 
     @precondition(lambda self: self.socket is not None)
     @rule(data=st.data(), code=st.sampled_from(["200000", "400100"]))
     def reply(self, data: st.DataObject, code: str) -> None:
         name = data.draw(st.sampled_from([*self.sent[-20:], "unknown"]))
         self.protocol.life.heard()
-        self.perform(self.protocol.receive(reply(name, code), self.now, WALL_MS))
+        self.perform(self.protocol.receive([reply(name, code)], self.now, WALL_MS))
 
     @rule(age=st.sampled_from([0, 0, 0, 1]), barred=st.sampled_from([False, False, False, True]))
     def lost(self, age: int, barred: bool) -> None:

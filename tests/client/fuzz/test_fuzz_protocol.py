@@ -122,7 +122,7 @@ class Walk:
             self.place(written=line == "order")
         else:
             protocol.life.heard()
-            self.perform(protocol.receive(parse_message(line), self.now, WALL_MS))
+            self.perform(protocol.receive([parse_message(line)], self.now, WALL_MS))
         while (call := protocol.next_to_send(self.now)) is not None:
             call.written = True
 

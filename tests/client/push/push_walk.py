@@ -134,7 +134,7 @@ class Driver:
 
     def receive(self, message: PushMessage) -> None:
         self.protocol.life.heard()
-        self.perform(self.protocol.receive(message, self.now, 1_742_175_983_000))
+        self.perform(self.protocol.receive([message], self.now, 1_742_175_983_000))
 
     def say(self, message: object) -> None:
         """Something in JSON."""
