@@ -39,14 +39,15 @@ class CallTable:
         if charge is not None:
             self._place(call.id, charge)
         self.queued[call.id] = call
-        self._arm(min(call.deadline, call.stale_at), call.id)
+        self._deadlines.add(min(call.deadline, call.stale_at), call.id)
 
     def dispatch(self, call: Call, now: float, generation: int) -> None:
         """Register a claimed call, before its bytes leave."""
         call.sent_at = now
         call.generation = generation
         self.in_flight[call.id] = call
-        self._arm(min(call.deadline, call.stale_at), call.id)
+        stale_at, deadline = call.stale_at, call.deadline
+        self._deadlines.add(stale_at if stale_at < deadline else deadline, call.id)
 
     def next_claimed(self, now: float) -> Call | None:
         """Take the oldest call that can still be sent out of the queue, claimed; None when there is none."""
@@ -130,7 +131,7 @@ class CallTable:
         # A frame of which the socket has taken nothing becomes stale as if it were still queued.
         if now >= call.deadline or (now >= call.stale_at and not call.written):
             return self.in_flight.pop(call.id)
-        self._arm(call.deadline, call.id)
+        self._deadlines.add(call.deadline, call.id)
         return None
 
     def remember(self, call: Call) -> None:
@@ -142,9 +143,6 @@ class CallTable:
     def next_deadline(self) -> float:
         """When ``take_expired`` has something to do, ``inf`` for never."""
         return self._deadlines.next()
-
-    def _arm(self, when: float, call_id: str) -> None:
-        self._deadlines.add(when, call_id, len(self.queued) + len(self.in_flight))
 
     def _is_pending(self, call_id: str) -> bool:
         return call_id in self.in_flight or call_id in self.queued

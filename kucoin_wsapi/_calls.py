@@ -85,6 +85,8 @@ class ResponseFuture(concurrent.futures.Future[T]):
 
     def result(self, timeout: float | None = None) -> T:
         """The response, or the exception; waits up to ``timeout`` seconds (None: until it settles)."""
+        if self._state == FINISHED and self._exception is None:  # nobody changes it any more
+            return self._result  # type: ignore[return-value]  # it is there
         try:
             self._check_process()
             return super().result(timeout)
@@ -123,7 +125,7 @@ class ResponseFuture(concurrent.futures.Future[T]):
             interrupt.add_note(text)  # for those whose program shows no log
 
     def _check_process(self) -> None:
-        if self._state != FINISHED and os.getpid() != self._pid and not self.done():
+        if os.getpid() != self._pid and not self.done():
             # The thread that would settle it did not survive the fork.
             raise OutcomeUnknownError(
                 "only the parent process, which made this request, learns what becomes of it",

@@ -74,7 +74,8 @@ class Connection:
                 text = "this client belongs to the parent process: create one after the fork"
                 raise call.error(ClientClosedError, text)
             with self._lock:
-                heir = self._heir()
+                renewal = self._loop.renewal
+                heir = None if renewal is None else self._heir()
                 wake = heir is None and self._accept(call)
         except NotSentError as refusal:
             call.settle(refusal.with_traceback(None))
@@ -89,14 +90,13 @@ class Connection:
         """Holding the lock: write or queue; returns whether the loop has to look."""
         loop = self._loop
         wire = loop.wire
-        writable = wire is not None and wire.writable
+        writable = wire is not None and wire.error is None and not wire.transport.blocked
         if not loop.protocol.submit(call, time.monotonic(), writable=writable):
             if loop.protocol.life.state is ConnectionState.IDLE and not loop.openers:
                 loop.openers.append(None)
             return True
         assert wire is not None
-        wire.write(call)
-        return not wire.writable or call.deadline < loop.sleeps_until
+        return not wire.write(call) or call.deadline < loop.sleeps_until
 
     def withdraw(self, call: Call) -> None:
         """The user has cancelled the future of a call."""

@@ -87,6 +87,7 @@ def structure_data(data: object, response_type: type[T]) -> T:
     raise UnexpectedShapeError("; ".join(reasons))
 
 
+_INTEGERS = frozenset({int})
 _NO_TIME_MS = 10**15  # a window of more than 30,000 years: a number that is none, and may not fit a float
 
 
@@ -96,8 +97,11 @@ def reported_rate_limit(answer: Mapping[str, Any]) -> RateLimit | None:
     if quota is None:
         return None
     try:
-        limit: RateLimit = _CONVERTER.structure(quota, RateLimit)
-    except (cattrs.BaseValidationError, TypeError, ValueError):
+        if type(quota) is dict and _INTEGERS.issuperset(map(type, quota.values())):  # as it always is
+            limit = RateLimit(quota["limit"], quota["remaining"], quota["reset"])
+        else:
+            limit = _CONVERTER.structure(quota, RateLimit)
+    except (cattrs.BaseValidationError, KeyError, TypeError, ValueError):
         return None
     return limit if abs(limit.reset) < _NO_TIME_MS else None
 

@@ -24,15 +24,17 @@ class Deadlines:
         self._is_pending = is_pending
         self._in_order: deque[tuple[float, str]] = deque()
         self._others: list[tuple[float, str]] = []
+        self._sweep_at = _STALE_TOLERATED  # entries
 
     def __len__(self) -> int:
         return len(self._in_order) + len(self._others)
 
-    def add(self, when: float, call_id: str, pending: int) -> None:
-        """Something is due then; ``pending`` is for how many calls at most something may be."""
+    def add(self, when: float, call_id: str) -> None:
+        """Something is due then."""
         in_order = self._in_order
-        if len(in_order) + len(self._others) > _STALE_TOLERATED + 4 * pending:
+        if len(in_order) + len(self._others) > self._sweep_at:
             self._sweep()
+            in_order = self._in_order
         if not in_order or when >= in_order[-1][0]:
             in_order.append((when, call_id))
         else:
@@ -61,3 +63,5 @@ class Deadlines:
         self._in_order = deque(entry for entry in self._in_order if self._is_pending(entry[1]))
         self._others = [entry for entry in self._others if self._is_pending(entry[1])]
         heapq.heapify(self._others)
+        # So that the next sweep is paid for by what is added until then.
+        self._sweep_at = _STALE_TOLERATED + 4 * len(self)

@@ -76,4 +76,7 @@ def _is_plain(value: object) -> bool:
         items = value
     else:
         return kind in _PLAIN
-    return _PLAIN.issuperset(map(type, items)) or all(map(_is_plain, items))
+    for item in items:
+        if type(item) not in _PLAIN and not _is_plain(item):
+            return False
+    return True

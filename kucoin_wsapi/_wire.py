@@ -45,16 +45,18 @@ class Wire:
         """Whether a call can be written at once."""
         return self.error is None and not self.transport.blocked
 
-    def write(self, call: Call) -> None:
-        """Write the frame of a call that is in flight; only while ``writable``."""
+    def write(self, call: Call) -> bool:
+        """Write the frame of a call that is in flight; only while ``writable``. Returns whether it still is."""
         call.written = True  # until it is known better: Ctrl-C may strike when the bytes have left
+        transport = self.transport
         try:
-            call.written = self.transport.write(call.frame)
+            call.written = transport.write(call.frame)
         except OSError as error:
-            call.written = self.transport.failed_write_may_have_left
+            call.written = transport.failed_write_may_have_left
             self.error = error
-        else:
-            self._unwritten = None if call.written else call
+            return False
+        self._unwritten = None if call.written else call
+        return not transport.blocked
 
     def write_control(self, frame: bytes) -> None:
         """Write a frame that belongs to no call, behind what is waiting."""

@@ -93,6 +93,7 @@ class WebsocketClient:
         self._id_prefix = secrets.token_hex(6)
         self._ids = itertools.count(1)
         self._masks = MaskKeys()
+        self._run_callback = self._announcer.callbacks.submit
         self._quotas = Quotas()
         self._look_ups = LookUps(self._credentials, self._options, self._connections, self._id_prefix)
         self._switch = SwitchKeeper(
@@ -163,7 +164,7 @@ class WebsocketClient:
         seconds = self._options.request_timeout if timeout is None else checked_timeout(timeout)
         request_id = f"{self._id_prefix}-{next(self._ids)}"
         future: ResponseFuture[WSAPIResponse[Any]] = ResponseFuture(
-            request_id, operation, key, prepared.client_oid, self._announcer.callbacks.submit, self._pid
+            request_id, operation, key, prepared.client_oid, self._run_callback, self._pid
         )
         call = Call(
             id=request_id,

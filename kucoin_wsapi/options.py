@@ -48,7 +48,7 @@ class WsKey(enum.Enum):
     PRIVATE_PRO_V2 = "privateProV2"
 
     def __init__(self, value: Any) -> None:
-        self._for_orders = value.startswith("wsApi")
+        self._for_orders: bool = value.startswith("wsApi")
 
     # There is one object of each, so that is enough; that of Enum runs for each look-up of a connection.
     __hash__ = object.__hash__
