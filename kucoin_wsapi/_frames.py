@@ -14,7 +14,7 @@ __all__ = [
     "Frame",
     "FrameDecoder",
     "FrameError",
-    "MaskKeys",
+    "MASK_SIZE",
     "Opcode",
     "close_code",
     "close_frame",
@@ -42,7 +42,7 @@ Frame = tuple[int, "str | bytes"]
 _CONTINUATION, _TEXT, _BINARY = 0x0, 0x1, 0x2
 _CONTROL = frozenset({0x8, 0x9, 0xA})
 _LENGTH_16, _LENGTH_64 = 126, 127
-_KEY_SIZE, _KEYS_AT_ONCE = 4, 1000
+MASK_SIZE = 4
 
 
 class FrameError(ValueError):
@@ -51,26 +51,6 @@ class FrameError(ValueError):
     def __init__(self, reason: str, close_code: int) -> None:
         super().__init__(reason)
         self.close_code = close_code
-
-
-class MaskKeys:
-    """Keys for ``encode_frame`` from the system's random source, a thousand at a time: asking it for each frame would
-    let go of the interpreter each time. May be used by any thread: taking from a list is one step.
-    """
-
-    def __init__(self) -> None:
-        self._keys: list[bytes] = []
-
-    def take(self) -> bytes:
-        """A fresh key."""
-        try:
-            return self._keys.pop()
-        except IndexError:
-            random = os.urandom(_KEYS_AT_ONCE * _KEY_SIZE)
-            keys = [random[at : at + _KEY_SIZE] for at in range(0, len(random), _KEY_SIZE)]
-            key = keys.pop()
-            self._keys = keys
-            return key
 
 
 def encode_frame(opcode: int, payload: bytes, mask: bytes | None = None) -> bytes:
@@ -83,8 +63,8 @@ def encode_frame(opcode: int, payload: bytes, mask: bytes | None = None) -> byte
     else:
         head = bytes((0x80 | opcode, 0x80 | _LENGTH_64)) + size.to_bytes(8, "big")
     if mask is None:
-        mask = os.urandom(_KEY_SIZE)
-    repeated = mask * (size // _KEY_SIZE + 1)
+        mask = os.urandom(MASK_SIZE)
+    repeated = mask * (size // MASK_SIZE + 1)
     # XOR of two large integers is the fastest masking that the interpreter has.
     masked = int.from_bytes(payload, sys.byteorder) ^ int.from_bytes(repeated[:size], sys.byteorder)
     return head + mask + masked.to_bytes(size, sys.byteorder)

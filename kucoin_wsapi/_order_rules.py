@@ -73,13 +73,12 @@ def optional(check: Validator) -> Validator:
 
 def is_amount(_: Any, attribute: Attribute[Any], value: object) -> None:
     """Validator: a positive decimal number."""
-    if isinstance(value, Decimal):
+    if not isinstance(value, Decimal):
+        raise _not_an_amount(attribute.name, value)
+    if not value.is_finite() or not _SMALLEST <= value <= _LARGEST:
         if not value.is_finite() or value <= 0:
             raise refusal(attribute.name, "a number above zero is needed", value)
-        if not _SMALLEST <= value <= _LARGEST:
-            raise refusal(attribute.name, f"a number from {_SMALLEST} to {_LARGEST} is needed", value)
-    else:
-        raise _not_an_amount(attribute.name, value)
+        raise refusal(attribute.name, f"a number from {_SMALLEST} to {_LARGEST} is needed", value)
 
 
 def _not_an_amount(field: str, value: object) -> InvalidRequestError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from ._calls import ResponseFuture
 from ._event_log import attach_event_log
 from ._order_tracker import OrderTracker
 from ._process import credentials_from_environment
+from ._random_bytes import RandomBytes
 from .client import WebsocketClient
 from .exceptions import CallError, InvalidRequestError
 from .options import WsKey
@@ -107,6 +107,7 @@ class WebsocketAPIClient:
         **options: Any,
     ) -> None:
         self._ws_client = WebsocketClient(api_key, api_secret, api_passphrase, **options)
+        self._random = RandomBytes(12)
         if attach_event_listeners:
             attach_event_log(self._ws_client, logger)
 
@@ -409,17 +410,16 @@ class WebsocketAPIClient:
     ) -> ResponseFuture[WSAPIResponse[Any]]:
         if given is None:
             if request_class in _NEW_ORDERS:  # here rather than below, which would copy the order
-                fields = {"client_oid": _new_client_oid(), **fields}
+                fields = {"client_oid": self._new_client_oid(), **fields}
             given = build(request_class, fields)
         elif fields:
             text = f"{next(iter(fields))}: give a {request_class.__name__} or its fields, not both"
             raise InvalidRequestError(text, field=next(iter(fields)))
         elif not isinstance(given, request_class):
             raise InvalidRequestError(f"a {request_class.__name__} is needed, not {given!r}")
-        request = with_client_oid(given, _new_client_oid)
+        request = with_client_oid(given, self._new_client_oid)
         return self._ws_client.send_ws_api_request(ws_key, op, request, timeout=timeout)
 
-
-def _new_client_oid() -> str:
-    """24 hex digits, as KuCoin's own examples have them, of 96 random bits."""
-    return secrets.token_hex(12)
+    def _new_client_oid(self) -> str:
+        """24 hex digits, as KuCoin's own examples have them, of 96 random bits."""
+        return self._random.take().hex()

@@ -22,7 +22,7 @@ from ._calls import Call, ResponseFuture
 from ._connection import Connection
 from ._dead_man_switch import SwitchKeeper
 from ._ending import CLOSING_GRACE, Ending
-from ._frames import MaskKeys
+from ._frames import MASK_SIZE
 from ._gates import OrderGate
 from ._look_ups import LookUps
 from ._loop import Setting
@@ -31,6 +31,7 @@ from ._pacing import charge_of
 from ._process import credentials_from_environment, given_credentials, shared_ssl_context, thread_name
 from ._push_streams import PushStreams, TopicsGiven
 from ._quotas import Quotas
+from ._random_bytes import RandomBytes
 from ._requests import checked_key, checked_timeout, prepare
 from ._settling import Settling
 from ._stream import Stream
@@ -92,7 +93,7 @@ class WebsocketClient:
         # Ids are unique over connections and processes, so that no answer finds the wrong call.
         self._id_prefix = secrets.token_hex(6)
         self._ids = itertools.count(1)
-        self._masks = MaskKeys()
+        self._masks = RandomBytes(MASK_SIZE)
         self._run_callback = self._announcer.callbacks.submit
         self._quotas = Quotas()
         self._look_ups = LookUps(self._credentials, self._options, self._connections, self._id_prefix)

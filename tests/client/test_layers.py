@@ -14,9 +14,9 @@ PACKAGE = Path(kucoin_wsapi.__file__).parent
 
 # From the bottom up; a module imports from lower layers only, so those of one layer do not know each other.
 LAYERS = [
-    "_version _vocabulary exceptions reports _signing _states _frames _clock _heartbeat _journeys _messages"
-    " _topic_rules _wire_values account_updates market_updates _message_window",
-    "tracking",
+    "_version _vocabulary exceptions reports _signing _states _frames _clock _heartbeat _journeys _json _deadlines"
+    " _future_condition _random_bytes _topic_rules _wire_values account_updates market_updates _message_window",
+    "tracking _messages",
     "_poller _callbacks _fill_reader _order_life _look_up_thread",
     "options _order_rules _error_codes _records _streams _push_messages"
     " _account_readers _market_readers _order_readers",
@@ -46,7 +46,7 @@ LAYERS = [
 LEVEL = {module: level for level, names in enumerate(LAYERS) for module in names.split()}
 
 # Time, chance and the network are given to these; they decide and convert, and can be tested without a wait.
-SANS_IO = "_protocol _pacing _states _clock _messages _signing _conversion _call_table _heartbeat _retrying _verdicts"
+SANS_IO = "_protocol _pacing _states _clock _messages _json _deadlines _signing _conversion _call_table _heartbeat _retrying _verdicts"
 SANS_IO += (
     " _actions _frames _outcomes _error_codes _order_rules _spot_orders _futures_orders _uta_orders orders"
 )
