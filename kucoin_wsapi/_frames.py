@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import os
+import struct
 import sys
 
 __all__ = [
@@ -42,6 +43,7 @@ Frame = tuple[int, "str | bytes"]
 _CONTINUATION, _TEXT, _BINARY = 0x0, 0x1, 0x2
 _CONTROL = frozenset({0x8, 0x9, 0xA})
 _LENGTH_16, _LENGTH_64 = 126, 127
+_HEAD_16 = struct.Struct(">BBH")
 MASK_SIZE = 4
 
 
@@ -59,7 +61,7 @@ def encode_frame(opcode: int, payload: bytes, mask: bytes | None = None) -> byte
     if size < _LENGTH_16:
         head = bytes((0x80 | opcode, 0x80 | size))
     elif size < 1 << 16:
-        head = bytes((0x80 | opcode, 0x80 | _LENGTH_16)) + size.to_bytes(2, "big")
+        head = _HEAD_16.pack(0x80 | opcode, 0x80 | _LENGTH_16, size)
     else:
         head = bytes((0x80 | opcode, 0x80 | _LENGTH_64)) + size.to_bytes(8, "big")
     if mask is None:

@@ -13,11 +13,9 @@ class FutureCondition(_thread.RLock):  # type: ignore[misc]  # final for the stu
     Making a ``Condition`` for each order takes longer than writing the order to the socket, and a kilobyte.
     """
 
-    __slots__ = ("_waiters",)
-
-    def __init__(self) -> None:
-        # Invariant: a lock in it is held, and its waiter sleeps on it, or has just given up. Guarded by this lock.
-        self._waiters: tuple[_thread.LockType, ...] = ()
+    # Invariant: a lock in it is held, and its waiter sleeps on it, or has just given up. Guarded by this lock. An
+    # attribute of the class until somebody waits, so that making one takes no code.
+    _waiters: tuple[_thread.LockType, ...] = ()
 
     def wait(self, timeout: float | None = None) -> bool:
         """Holding it: let go until ``notify_all`` or for ``timeout`` seconds (None: for ever); False: it timed out."""

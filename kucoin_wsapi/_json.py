@@ -27,6 +27,8 @@ _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circula
 
 # What both write in the same way. orjson writes more than JSON has, and NaN as null, which would change an order.
 _PLAIN = frozenset({str, int, bool, type(None)})
+# What is a number with a fraction, or may hold one.
+_SUSPECT = frozenset({float, dict, list})
 
 
 def decode_json(text: str) -> Any:
@@ -45,6 +47,8 @@ def decode_json(text: str) -> Any:
 
 def _holds_float(values: Iterable[Any]) -> bool:
     """Also where a whole number is too large for orjson."""
+    if _SUSPECT.isdisjoint(map(type, values)):
+        return False
     for value in values:
         kind = type(value)
         if kind is float:

@@ -163,10 +163,8 @@ class Loop(Generic[AnyProtocol]):
     def _turn(self, armed: float) -> float:
         """Deal with what is due, sleep until something happens, read; returns until when it meant to sleep."""
         with self.lock:
-            idle = self._is_idle(self._looked_at)
-            if idle:
-                until = self._fall_asleep(armed)
-        if not idle:
+            until = self._fall_asleep(armed) if self._is_idle() else -math.inf
+        if until <= self._looked_at:
             self._attend()
             if self.ended:
                 return armed
@@ -187,8 +185,8 @@ class Loop(Generic[AnyProtocol]):
                 self._judge_write_error(wire)  # after reading: answers that have arrived count
         return until
 
-    def _is_idle(self, now: float) -> bool:
-        """Holding the lock: whether there is nothing to do but to wait and to read; as of ``now``."""
+    def _is_idle(self) -> bool:
+        """Holding the lock: whether there is nothing to do but to wait, if nothing is due, and to read."""
         wire, protocol = self.wire, self.protocol
         return (
             not protocol.has_waiting
@@ -196,7 +194,6 @@ class Loop(Generic[AnyProtocol]):
             and (wire is None or wire.writable)
             and not self._has_news()
             and self._reads() is self._reading
-            and protocol.next_deadline() > now
             and suspended_seconds() - self._suspended <= _SUSPENSION
         )
 
