@@ -12,10 +12,10 @@ import struct
 import sys
 
 __all__ = [
+    "MASK_SIZE",
     "Frame",
     "FrameDecoder",
     "FrameError",
-    "MASK_SIZE",
     "Opcode",
     "close_code",
     "close_frame",

@@ -17,14 +17,14 @@ pytestmark = pytest.mark.usefixtures("internal_errors_expected")
 
 
 class Fuse:
-    """Makes a method of the protocol raise, as often as it is told to, when its first argument is of a kind."""
+    """Makes a method of the protocol raise, as often as it is told to."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, method: str, kind: type = object) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, method: str) -> None:
         self.left = 0
         original = getattr(OrderProtocol, method)
 
         def blown(protocol: OrderProtocol, *arguments: Any) -> Any:
-            if self.left and isinstance(arguments[0] if arguments else None, kind):
+            if self.left:
                 self.left -= 1
                 raise ZeroDivisionError("broken on purpose")
             return original(protocol, *arguments)
@@ -42,17 +42,16 @@ def in_pairs(peer: Peer) -> None:
 
 def test_a_crash_while_an_answer_is_read_settles_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     """The answer before it in the packet counts; what was in flight is unknown; the next call is served."""
-    original = OrderProtocol.receive
+    original = OrderProtocol._answer
     seen: list[str] = []
 
-    def raise_at_the_second(protocol: OrderProtocol, message: Any, *rest: Any) -> Any:
-        if isinstance(message, Reply):
-            seen.append(message.id)
-            if len(seen) == 2:
-                raise ZeroDivisionError("broken on purpose")
-        return original(protocol, message, *rest)
+    def raise_at_the_second(protocol: OrderProtocol, reply: Reply, now: float) -> None:
+        seen.append(reply.id)
+        if len(seen) == 2:
+            raise ZeroDivisionError("broken on purpose")
+        original(protocol, reply, now)
 
-    monkeypatch.setattr(OrderProtocol, "receive", raise_at_the_second)
+    monkeypatch.setattr(OrderProtocol, "_answer", raise_at_the_second)
     with FaultServer(in_pairs, serve) as server, client_of(server) as client:
         recorder = Recorder(client)
         client.connect(SPOT)
@@ -66,10 +65,10 @@ def test_a_crash_while_an_answer_is_read_settles_everything(monkeypatch: pytest.
         assert recorder.life()[:3] == ["open", "authenticated", "reconnect"]
 
 
-@pytest.mark.parametrize("method", ["receive", "next_deadline"])
+@pytest.mark.parametrize("method", ["_answer", "next_deadline"])
 def test_the_third_crash_closes_the_connection(monkeypatch: pytest.MonkeyPatch, method: str) -> None:
     """Every call settles, calls after it fail at once with the reason, and ``connect`` makes a new connection."""
-    fuse = Fuse(monkeypatch, method, Reply if method == "receive" else object)
+    fuse = Fuse(monkeypatch, method)
     with FaultServer(serve) as server, client_of(server) as client:
         recorder = Recorder(client)
         for _ in range(3):

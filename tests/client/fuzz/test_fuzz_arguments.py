@@ -173,7 +173,7 @@ def test_a_request_of_any_fields_is_refused_or_can_be_sent(request_class, data):
         request = request_class(**values)
     except InvalidRequestError:
         return
-    prepare("spot.order", request).frame("id", "spot.order")
+    prepare("spot.order", request).frame("id", "spot.order", b"mask")
     args = wire_arguments(request)
     text = json.dumps(args, allow_nan=False)
     assert json.loads(text, parse_float=_no_float) == args
@@ -191,7 +191,7 @@ def _no_float(text: str) -> Any:
 def test_raw_parameters_are_refused_or_become_a_frame(operation, params):
     """Nothing else happens in the calling thread."""
     try:
-        framed = prepare(operation, params).frame("id", operation)
+        framed = prepare(operation, params).frame("id", operation, b"mask")
     except InvalidRequestError:
         return
     assert framed[0] == 0x81
