@@ -145,7 +145,7 @@ def milliseconds(value: object) -> int | None:
 
 
 def encode_request(request_id: str, op: str, args: object) -> bytes:
-    """The text of one request, in UTF-8. What is not JSON raises ``TypeError``, ``ValueError`` or ``RecursionError``."""
+    """The text of one request, in UTF-8; raises what ``encode_json`` raises for what is not JSON."""
     return encode_json({"id": request_id, "op": op, "args": args})
 
 

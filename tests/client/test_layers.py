@@ -46,7 +46,8 @@ LAYERS = [
 LEVEL = {module: level for level, names in enumerate(LAYERS) for module in names.split()}
 
 # Time, chance and the network are given to these; they decide and convert, and can be tested without a wait.
-SANS_IO = "_protocol _pacing _states _clock _messages _json _deadlines _signing _conversion _call_table _heartbeat _retrying _verdicts"
+SANS_IO = "_protocol _pacing _states _clock _messages _signing _conversion _call_table _heartbeat _retrying _verdicts"
+SANS_IO += " _json _deadlines"
 SANS_IO += (
     " _actions _frames _outcomes _error_codes _order_rules _spot_orders _futures_orders _uta_orders orders"
 )
