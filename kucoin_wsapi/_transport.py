@@ -16,8 +16,6 @@ import time
 from collections.abc import Callable
 from http.client import HTTPException, HTTPResponse
 
-import websocket
-
 from ._frames import close_frame
 from ._streams import http_answer, open_stream, remaining
 from .exceptions import TransportError
@@ -37,7 +35,8 @@ def _holds_no_credentials(record: logging.LogRecord) -> bool:
     return "passphrase=" not in text and "Proxy-Authorization" not in text
 
 
-# `websocket.enableTrace`, which another package of the process may have called, logs what is sent in a handshake.
+# `websocket.enableTrace`, which another package of the process may have called, logs what is sent in a handshake. The
+# filter is there before websocket-client is loaded, so before the first handshake of this package.
 logging.getLogger("websocket").addFilter(_holds_no_credentials)
 
 
@@ -175,6 +174,8 @@ def dial(
     Raises ``TransportError``, and what ``connecting`` raises. The URL holds credentials: nothing raised here contains
     it, nor a frame that does.
     """
+    import websocket  # here, on the thread of the attempt: whoever asked for the connection need not wait for it
+
     deadline = time.monotonic() + timeout
     try:
         sock = open_stream(url, proxy, deadline, ssl_context, connecting)
@@ -192,6 +193,8 @@ def dial(
 
 
 def _upgrade(url: str, sock: socket.socket) -> None:
+    import websocket
+
     client = websocket.WebSocket(enable_multithread=False, skip_utf8_validation=True)
     client.connect(url, socket=_UpgradeSocket(sock), suppress_origin=True)  # type: ignore[no-untyped-call]  # the library's
 
@@ -252,6 +255,8 @@ def _translated(error: Exception) -> TransportError:
     """One of our exceptions for one of the library's or the system's; the traceback's frames know the URL."""
     if isinstance(error, TransportError):
         return error.with_traceback(None)
+    import websocket
+
     if isinstance(error, (TimeoutError, websocket.WebSocketTimeoutException)):
         translated = TransportError("no connection in time")
     elif isinstance(error, ssl.SSLCertVerificationError):
