@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import concurrent.futures
 import contextlib
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from attrs import frozen
 
 from ._calls import Call
 from ._messages import Reply
-from ._subscribing import SubscriptionCall
 from .events import ConnectionEvent, ExceptionEvent
 from .exceptions import CallError, SubscriptionError
-from .updates import Update
+
+if TYPE_CHECKING:
+    # Fields only: whoever sends orders and no more needs none of what is subscribed to.
+    from ._subscribing import SubscriptionCall
+    from .updates import Update
 
 __all__ = [
     "Action",

@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 import weakref
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ._callbacks import CallbackThread
-from ._calls import Call
-from ._outcomes import Outcome
 from .events import ConnectionEvent, EventName, ExceptionEvent, Listeners
-from .responses import WSAPIResponse
+from .exceptions import CallError
+
+if TYPE_CHECKING:
+    from ._calls import Call
+    from ._outcomes import Outcome
 
 __all__ = ["Announcer"]
 
@@ -45,10 +47,10 @@ class Announcer:
 
     def settled(self, call: Call, outcome: Outcome, late: bool) -> None:
         """Announce the outcome of a call, after its future has settled."""
-        if isinstance(outcome, WSAPIResponse):
-            self._announce("response", outcome)
-        else:
+        if isinstance(outcome, CallError):
             self.emit(ExceptionEvent(call.ws_key, outcome, True, late, call.generation))
+        else:
+            self._announce("response", outcome)
 
     def _announce(self, name: EventName, event: object) -> None:
         listeners = self._listeners()

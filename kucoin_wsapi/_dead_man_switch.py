@@ -15,19 +15,21 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Union
+from typing import TYPE_CHECKING, Union
 
 from attrs import field, frozen
 
 from ._announcing import Announcer
-from ._calls import Call
-from ._connection import Connection
-from ._outcomes import Outcome
 from ._states import ConnectionState
 from ._switch_timer import SwitchTimer
 from .events import ConnectionEvent, ExceptionEvent
 from .exceptions import DeadManSwitchError, OutcomeUnknownError
 from .options import Credentials, Options, WsKey
+
+if TYPE_CHECKING:
+    from ._calls import Call
+    from ._connection import Connection
+    from ._outcomes import Outcome
 
 __all__ = ["SwitchKeeper"]
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from ._callbacks import CallbackThread
 from .events import Listeners
-from .updates import Update
+
+if TYPE_CHECKING:
+    from .updates import Update
 
 __all__ = ["Dispatcher", "Handler", "TopicHandlers"]
 
-Handler = Callable[[Update], object]
+Handler = Callable[["Update"], object]
 
 _MOST_WAITING = 10_000  # updates of a public stream; then its socket is read no more
 _FEW_WAITING = 5_000  # until there are so few

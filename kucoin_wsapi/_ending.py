@@ -5,17 +5,20 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from ._callbacks import CallbackThread
-from ._connection import Connection
-from ._dead_man_switch import SwitchKeeper
-from ._look_ups import LookUps
-from ._push_streams import PushStreams
-from ._stream import Stream
-from ._tracking import Tracking
-from .options import Options, WsKey
+if TYPE_CHECKING:
+    # What is ended is loaded where it begins, and not at all in a program that does not use it.
+    from ._callbacks import CallbackThread
+    from ._connection import Connection
+    from ._dead_man_switch import SwitchKeeper
+    from ._look_ups import LookUps
+    from ._push_streams import PushStreams
+    from ._stream import Stream
+    from ._tracking_start import TrackingStart
+    from .options import Options, WsKey
 
 __all__ = ["CLOSING_GRACE", "Ending"]
 
@@ -23,7 +26,7 @@ CLOSING_GRACE = 0.5  # seconds for close frame, shutdown and joining, beyond clo
 _EXIT_GRACE = 0.5  # seconds that the end of the interpreter waits for the threads of a client
 
 
-@frozen
+@frozen(eq=False, repr=False)  # nobody asks for either, and generating them takes as long as loading a module
 class Ending:
     """The parts of one client, which change; none of them knows the client.
 
@@ -35,7 +38,7 @@ class Ending:
     connections: Mapping[WsKey, Connection]
     streams: PushStreams
     switch: SwitchKeeper
-    tracking: Tracking
+    tracking: TrackingStart
     look_ups: LookUps
     callbacks: CallbackThread
 
@@ -56,7 +59,7 @@ class Ending:
         for thread in ending:
             thread.join(deadline - time.monotonic())
         wait_for_switch()
-        self.tracking.thread.join(deadline - time.monotonic())
+        self.tracking.join(deadline - time.monotonic())
         self.look_ups.close()
         self.callbacks.stop()
         self.callbacks.join(deadline - time.monotonic())

@@ -9,10 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ._connection import Connection
-from ._records import OrderName
-from ._requests import checked_timeout
-from ._resolving import Resolver, Subject, certain_at, subject_of
+from ._arguments import checked_timeout
 from .exceptions import (
     AuthenticationError,
     CallError,
@@ -23,10 +20,13 @@ from .exceptions import (
     ReplyTimeoutError,
 )
 from .options import Credentials, Options, WsKey
-from .reports import Resolution
 
 if TYPE_CHECKING:
+    from ._connection import Connection
+    from ._records import OrderName
+    from ._resolving import Subject
     from ._rest import RestClient
+    from .reports import Resolution
 
 __all__ = ["LookUps"]
 
@@ -62,6 +62,8 @@ class LookUps:
         timeout: float,
     ) -> Resolution:
         """See ``WebsocketClient.resolve``."""
+        from ._resolving import Resolver, subject_of  # every client has this object, and few ask
+
         started = time.monotonic()
         subject = subject_of(error_or_client_oid, product, symbol, trade_type)
         resolver = Resolver(
@@ -84,6 +86,8 @@ class LookUps:
 
     def certainty(self, error_or_client_oid: CallError | str, subject: Subject) -> Callable[[], float]:
         """Tells from when on an order that is not found is not there (monotonic seconds); ``inf`` while unknown."""
+        from ._resolving import certain_at
+
         started = time.monotonic()
         window_ends = self._window_ends(error_or_client_oid, subject, started)
         return lambda: certain_at(self._quiet_since(error_or_client_oid, subject, started), window_ends)

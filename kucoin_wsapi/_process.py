@@ -5,14 +5,19 @@ from __future__ import annotations
 import functools
 import itertools
 import os
-import ssl
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from .exceptions import ConfigurationError
 from .options import Credentials, Options
 
-__all__ = ["credentials_from_environment", "given_credentials", "shared_ssl_context", "thread_name"]
+if TYPE_CHECKING:
+    import ssl
+
+__all__ = ["FORKED", "credentials_from_environment", "given_credentials", "shared_ssl_context", "thread_name"]
+
+FORKED = "this client belongs to the parent process: create one after the fork"
 
 
 def credentials_from_environment() -> tuple[str, str, str]:
@@ -36,7 +41,13 @@ def given_credentials(key: str | None, secret: str | None, passphrase: str | Non
 
 def shared_ssl_context(options: Options) -> Callable[[], ssl.SSLContext]:
     """Makes the context on first use, which is on a background thread, and once: making one takes 20 ms."""
-    return functools.cache(lambda: options.ssl_context or ssl.create_default_context())
+
+    def make() -> ssl.SSLContext:
+        import ssl  # slow to load, and not needed before the first connection
+
+        return options.ssl_context or ssl.create_default_context()
+
+    return functools.cache(make)
 
 
 def thread_name(kind: str) -> str:

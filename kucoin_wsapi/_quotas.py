@@ -10,11 +10,14 @@ import threading
 import time
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from attrs import define
 
 from .reports import Quota
-from .responses import RateLimit
+
+if TYPE_CHECKING:
+    from .responses import RateLimit
 
 __all__ = ["Quotas", "pool_of", "weight_of"]
 
@@ -41,7 +44,7 @@ def weight_of(op: str) -> int:
     return _WEIGHTS.get(op, 1)
 
 
-@define
+@define(eq=False)
 class _Pool:
     """One pool; times are monotonic seconds.
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import reprlib
 from collections.abc import Mapping
 from typing import Any, NamedTuple, get_args
 
 from ._conversion import RESPONSE_TYPES, wire_arguments
 from ._frames import Opcode, encode_frame
 from ._messages import encode_request
-from .exceptions import ConfigurationError, InvalidRequestError
-from .options import LONGEST_TIME, WsKey
+from .exceptions import InvalidRequestError
 from .orders import Request
 
-__all__ = ["PreparedRequest", "checked_key", "checked_timeout", "prepare"]
+__all__ = ["PreparedRequest", "prepare"]
 
 
 class PreparedRequest(NamedTuple):
@@ -57,21 +55,3 @@ def prepare(operation: str, params: object) -> PreparedRequest:
 
 
 _REQUESTS = get_args(Request)
-
-
-def checked_key(ws_key: WsKey | str) -> WsKey:
-    """The key; ``InvalidRequestError`` for what is none."""
-    if type(ws_key) is WsKey:
-        return ws_key
-    try:
-        return WsKey.of(ws_key)
-    except ConfigurationError as error:  # there it is an argument of a constructor, here of a call
-        raise InvalidRequestError(str(error), field="ws_key") from None
-
-
-def checked_timeout(timeout: float) -> float:
-    """The timeout in seconds; ``InvalidRequestError`` unless it is positive and finite."""
-    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not 0 < timeout <= LONGEST_TIME:
-        text = f"timeout: a positive, finite number of seconds is needed, not {reprlib.repr(timeout)}"
-        raise InvalidRequestError(text, field="timeout")
-    return timeout

@@ -6,10 +6,7 @@ the UTF-8 bytes of the text that KuCoin issued, never decoded.
 
 from __future__ import annotations
 
-import base64
-import hmac
 from collections.abc import Callable
-from urllib.parse import urlencode
 
 __all__ = ["hmac_base64", "rest_headers", "signed_url"]
 
@@ -18,6 +15,9 @@ Sign = Callable[[str, str], str]
 
 def hmac_base64(message: str, secret: str) -> str:
     """Base64 (standard alphabet, padded) of HMAC-SHA256 over ``message``."""
+    import base64  # these two here, because options name this function, and nothing is signed before a connection
+    import hmac
+
     return base64.b64encode(hmac.digest(secret.encode(), message.encode(), "sha256")).decode("ascii")
 
 
@@ -37,6 +37,8 @@ def signed_url(
 
     It holds credentials: it must not be stored, logged or put into an exception.
     """
+    from urllib.parse import urlencode
+
     parameters = {
         "apikey": api_key,
         "timestamp": str(timestamp),

@@ -13,6 +13,7 @@ from ._clock import ExchangeClock
 from ._dispatching import Dispatcher
 from ._loop import Loop, Setting
 from ._loop_thread import LoopThread
+from ._process import FORKED
 from ._push_messages import Push
 from ._push_protocol import PushProtocol
 from ._states import ConnectionState
@@ -20,9 +21,7 @@ from ._subscribing import SubscriptionCall
 from .exceptions import SubscriptionError
 from .updates import Update
 
-__all__ = ["FORKED", "Stream"]
-
-FORKED = "this client belongs to the parent process: create one after the fork"
+__all__ = ["Stream"]
 
 
 class Stream:

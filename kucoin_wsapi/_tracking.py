@@ -24,7 +24,7 @@ from .events import ConnectionEvent
 from .exceptions import CallError, InvalidRequestError, NotSentError
 from .options import WsKey
 
-__all__ = ["Tracking", "check_no_name", "named_order"]
+__all__ = ["Tracking"]
 
 _KEYS: Mapping[str, WsKey] = MappingProxyType(
     {
@@ -53,6 +53,25 @@ class Tracking:
         self._pid = os.getpid()
 
     # Handles
+
+    def track(
+        self,
+        client: object,
+        streams: PushStreams,
+        order: ResponseFuture[Any] | CallError | str | None,
+        order_id: str | None,
+        product: str | None,
+        symbol: str | None,
+        trade_type: str | None,
+    ) -> OrderTracker:
+        """See ``WebsocketClient.track_order``."""
+        if isinstance(order, (ResponseFuture, CallError)):
+            _check_no_name(order_id, product, symbol, trade_type)
+            if isinstance(order, CallError):
+                return self.track_error(client, streams, order)
+            return self.track_future(client, streams, order)
+        name = _named_order(order, order_id, product, symbol, trade_type)
+        return self.track_named(client, streams, name)
 
     def track_future(self, client: object, streams: PushStreams, future: ResponseFuture[Any]) -> OrderTracker:
         """Follow the order of a request, from before its answer."""
@@ -199,13 +218,13 @@ def _modify_ended(
         alive.modify_ended(tracker, future)
 
 
-def check_no_name(*names: str | None) -> None:
+def _check_no_name(*names: str | None) -> None:
     """Raises ``InvalidRequestError`` where a request, which says it all, comes with a name besides."""
     if any(name is not None for name in names):
         raise InvalidRequestError("order: a future or an exception comes without ids, product and symbol")
 
 
-def named_order(
+def _named_order(
     client_oid: str | None,
     order_id: str | None,
     product: str | None,

@@ -8,9 +8,12 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Iterator
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from .exceptions import TransportError
-from .updates import Update
+
+if TYPE_CHECKING:
+    from .updates import Update
 
 __all__ = ["UpdateBuffer", "Updates"]
 
@@ -70,7 +73,7 @@ class UpdateBuffer:
                 self._changed.notify_all()
 
 
-class Updates(Iterator[Update]):
+class Updates(Iterator["Update"]):
     """The updates of a connection from now on, in their order; iterating blocks until there is one.
 
     It ends when it, or the client, is closed or forgotten; the updates that wait then can still be taken. ``with``

@@ -2,56 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ._calls import ResponseFuture
 from ._event_log import attach_event_log
-from ._order_tracker import OrderTracker
 from ._process import credentials_from_environment
 from ._random_bytes import RandomBytes
 from .client import WebsocketClient
-from .exceptions import CallError, InvalidRequestError
 from .options import WsKey
-from .orders import (
-    AnyRequest,
-    FuturesBatchCancel,
-    FuturesBatchOrder,
-    FuturesCancel,
-    FuturesOrder,
-    MarginCancel,
-    MarginOrder,
-    SpotCancel,
-    SpotModify,
-    SpotOrder,
-    UtaAmend,
-    UtaCancel,
-    UtaOrder,
-    build,
-    with_client_oid,
-)
-from .reports import Quota, Resolution
-from .responses import (
-    BatchCancelItem,
-    BatchOrderItem,
-    BatchResult,
-    CancelAck,
-    FuturesCancelAck,
-    MarginOrderAck,
-    ModifyAck,
-    OrderAck,
-    SyncCancelResult,
-    SyncOrderResult,
-    UtaAck,
-    UtaAmendAck,
-    WSAPIResponse,
-)
 
 if TYPE_CHECKING:
     # Type checkers know typing_extensions without its being installed.
     from typing_extensions import Self, Unpack
 
+    from ._calls import ResponseFuture
     from ._fields import (
         FuturesBatchCancelFields,
         FuturesBatchOrderFields,
@@ -66,10 +32,42 @@ if TYPE_CHECKING:
         UtaCancelFields,
         UtaOrderFields,
     )
+    from ._order_tracker import OrderTracker
+    from .exceptions import CallError
+    from .orders import (
+        FuturesBatchCancel,
+        FuturesBatchOrder,
+        FuturesCancel,
+        FuturesOrder,
+        MarginCancel,
+        MarginOrder,
+        Request,
+        SpotCancel,
+        SpotModify,
+        SpotOrder,
+        UtaAmend,
+        UtaCancel,
+        UtaOrder,
+    )
+    from .reports import Quota, Resolution
+    from .responses import (
+        BatchCancelItem,
+        BatchOrderItem,
+        BatchResult,
+        CancelAck,
+        FuturesCancelAck,
+        MarginOrderAck,
+        ModifyAck,
+        OrderAck,
+        SyncCancelResult,
+        SyncOrderResult,
+        UtaAck,
+        UtaAmendAck,
+        WSAPIResponse,
+    )
 
 __all__ = ["WebsocketAPIClient"]
 
-_NEW_ORDERS = frozenset({SpotOrder, MarginOrder, FuturesOrder, UtaOrder})
 _SPOT, _FUTURES = WsKey.WS_API_SPOT_V1, WsKey.WS_API_FUTURES_V1
 
 
@@ -198,7 +196,7 @@ class WebsocketAPIClient:
 
         Fields: ``SpotOrder``. KuCoin documentation, "Add Order".
         """
-        return self._send("spot.order", SpotOrder, order, fields, ws_key, timeout)
+        return self._send("spot.order", order, fields, ws_key, timeout)
 
     def modify_spot_order(
         self,
@@ -214,7 +212,7 @@ class WebsocketAPIClient:
 
         Fields: ``SpotModify``. KuCoin documentation, "Modify Order".
         """
-        return self._send("spot.modify", SpotModify, change, fields, ws_key, timeout)
+        return self._send("spot.modify", change, fields, ws_key, timeout)
 
     def cancel_spot_order(
         self,
@@ -229,7 +227,7 @@ class WebsocketAPIClient:
 
         Fields: ``SpotCancel``. KuCoin documentation, "Cancel Order".
         """
-        return self._send("spot.cancel", SpotCancel, cancel, fields, ws_key, timeout)
+        return self._send("spot.cancel", cancel, fields, ws_key, timeout)
 
     def submit_sync_spot_order(
         self,
@@ -244,7 +242,7 @@ class WebsocketAPIClient:
 
         Fields: ``SpotOrder``. KuCoin documentation, "Add Order Sync".
         """
-        return self._send("spot.sync_order", SpotOrder, order, fields, ws_key, timeout)
+        return self._send("spot.sync_order", order, fields, ws_key, timeout)
 
     def cancel_sync_spot_order(
         self,
@@ -259,7 +257,7 @@ class WebsocketAPIClient:
 
         Fields: ``SpotCancel``. KuCoin documentation, "Cancel Order Sync".
         """
-        return self._send("spot.sync_cancel", SpotCancel, cancel, fields, ws_key, timeout)
+        return self._send("spot.sync_cancel", cancel, fields, ws_key, timeout)
 
     def submit_margin_order(
         self,
@@ -274,7 +272,7 @@ class WebsocketAPIClient:
 
         Fields: ``MarginOrder``. KuCoin documentation, "Add Margin Order".
         """
-        return self._send("margin.order", MarginOrder, order, fields, ws_key, timeout)
+        return self._send("margin.order", order, fields, ws_key, timeout)
 
     def cancel_margin_order(
         self,
@@ -289,7 +287,7 @@ class WebsocketAPIClient:
 
         Fields: ``MarginCancel``. KuCoin documentation, "Cancel Margin Order".
         """
-        return self._send("margin.cancel", MarginCancel, cancel, fields, ws_key, timeout)
+        return self._send("margin.cancel", cancel, fields, ws_key, timeout)
 
     def submit_futures_order(
         self,
@@ -304,7 +302,7 @@ class WebsocketAPIClient:
 
         Fields: ``FuturesOrder``. KuCoin documentation, "Add Futures Order".
         """
-        return self._send("futures.order", FuturesOrder, order, fields, ws_key, timeout)
+        return self._send("futures.order", order, fields, ws_key, timeout)
 
     def cancel_futures_order(
         self,
@@ -319,7 +317,7 @@ class WebsocketAPIClient:
 
         Fields: ``FuturesCancel``. KuCoin documentation, "Cancel Futures Order".
         """
-        return self._send("futures.cancel", FuturesCancel, cancel, fields, ws_key, timeout)
+        return self._send("futures.cancel", cancel, fields, ws_key, timeout)
 
     def submit_multiple_futures_orders(
         self,
@@ -335,9 +333,7 @@ class WebsocketAPIClient:
 
         Fields: ``FuturesBatchOrder``. KuCoin documentation, "Batch Add Orders".
         """
-        if orders is not None and not isinstance(orders, FuturesBatchOrder):
-            orders = FuturesBatchOrder(orders=orders)
-        return self._send("futures.multi_order", FuturesBatchOrder, orders, fields, ws_key, timeout)
+        return self._send("futures.multi_order", orders, fields, ws_key, timeout)
 
     def cancel_multiple_futures_orders(
         self,
@@ -352,7 +348,7 @@ class WebsocketAPIClient:
 
         Fields: ``FuturesBatchCancel``. KuCoin documentation, "Batch Cancel Orders".
         """
-        return self._send("futures.multi_cancel", FuturesBatchCancel, cancels, fields, ws_key, timeout)
+        return self._send("futures.multi_cancel", cancels, fields, ws_key, timeout)
 
     def submit_uta_order(
         self,
@@ -367,7 +363,7 @@ class WebsocketAPIClient:
 
         Fields: ``UtaOrder``. KuCoin documentation, "Place Order (UTA)".
         """
-        return self._send("uta.order", UtaOrder, order, fields, ws_key, timeout)
+        return self._send("uta.order", order, fields, ws_key, timeout)
 
     def amend_uta_order(
         self,
@@ -382,7 +378,7 @@ class WebsocketAPIClient:
 
         Fields: ``UtaAmend``. KuCoin documentation, "Amend Order (UTA)".
         """
-        return self._send("uta.amend", UtaAmend, change, fields, ws_key, timeout)
+        return self._send("uta.amend", change, fields, ws_key, timeout)
 
     def cancel_uta_order(
         self,
@@ -397,29 +393,30 @@ class WebsocketAPIClient:
 
         Fields: ``UtaCancel``. KuCoin documentation, "Cancel Order (UTA)".
         """
-        return self._send("uta.cancel", UtaCancel, cancel, fields, ws_key, timeout)
+        return self._send("uta.cancel", cancel, fields, ws_key, timeout)
 
     def _send(
         self,
         op: str,
-        request_class: type[AnyRequest],
-        given: AnyRequest | None,
+        given: object,
         fields: Mapping[str, Any],
         ws_key: WsKey | str,
         timeout: float | None,
     ) -> ResponseFuture[WSAPIResponse[Any]]:
-        if given is None:
-            if request_class in _NEW_ORDERS:  # here rather than below, which would copy the order
-                fields = {"client_oid": self._new_client_oid(), **fields}
-            given = build(request_class, fields)
-        elif fields:
-            text = f"{next(iter(fields))}: give a {request_class.__name__} or its fields, not both"
-            raise InvalidRequestError(text, field=next(iter(fields)))
-        elif not isinstance(given, request_class):
-            raise InvalidRequestError(f"a {request_class.__name__} is needed, not {given!r}")
-        request = with_client_oid(given, self._new_client_oid)
+        request = _request_maker()(op, given, fields, self._new_client_oid)
         return self._ws_client.send_ws_api_request(ws_key, op, request, timeout=timeout)
 
     def _new_client_oid(self) -> str:
         """24 hex digits, as KuCoin's own examples have them, of 96 random bits."""
         return self._random.take().hex()
+
+
+@functools.cache
+def _request_maker() -> Callable[[str, object, Mapping[str, Any], Callable[[], str]], Request]:
+    """Loaded by the first order, because generating all kinds of requests takes longer than making a client.
+
+    Kept, because whoever comes back when the interpreter ends can import nothing, not even what is loaded.
+    """
+    from .orders import request_for
+
+    return request_for

@@ -8,36 +8,32 @@ import copy
 import functools
 import itertools
 import os
-import secrets
 import threading
 import time
 import warnings
 import weakref
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
-from typing import Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from ._announcing import Announcer
+from ._arguments import checked_key, checked_timeout
 from ._calls import Call, ResponseFuture
-from ._connection import Connection
 from ._dead_man_switch import SwitchKeeper
 from ._ending import CLOSING_GRACE, Ending
 from ._frames import MASK_SIZE
-from ._gates import OrderGate
 from ._look_ups import LookUps
-from ._loop import Setting
-from ._order_tracker import OrderTracker
 from ._pacing import charge_of
-from ._process import credentials_from_environment, given_credentials, shared_ssl_context, thread_name
-from ._push_streams import PushStreams, TopicsGiven
+from ._process import (
+    FORKED,
+    credentials_from_environment,
+    given_credentials,
+    shared_ssl_context,
+    thread_name,
+)
+from ._push_streams import PushStreams
 from ._quotas import Quotas
 from ._random_bytes import RandomBytes
-from ._requests import checked_key, checked_timeout, prepare
-from ._settling import Settling
-from ._stream import Stream
-from ._subscribing import SubscriptionFuture
-from ._tracking import Tracking, check_no_name, named_order
-from ._update_queue import Updates
+from ._tracking_start import TrackingStart
 from .events import ConnectionEvent, Listeners, check_event
 from .exceptions import (
     AuthenticationError,
@@ -48,15 +44,22 @@ from .exceptions import (
     TransportError,
 )
 from .options import Options, WsKey
-from .reports import Quota, Resolution
-from .responses import WSAPIResponse
-from .updates import Update
+
+if TYPE_CHECKING:
+    from ._connection import Connection
+    from ._order_tracker import OrderTracker
+    from ._push_streams import TopicsGiven
+    from ._stream import Stream
+    from ._subscribing import SubscriptionFuture
+    from ._trading import Trading
+    from ._update_queue import Updates
+    from .reports import Quota, Resolution
+    from .responses import WSAPIResponse
+    from .updates import Update
 
 __all__ = ["WebsocketClient"]
 
 AnyHandler = TypeVar("AnyHandler", bound=Callable[[Any], object])
-
-_FORKED = "this client belongs to the parent process: create one after the fork"
 
 
 class WebsocketClient:
@@ -91,7 +94,7 @@ class WebsocketClient:
         self._listeners = Listeners()
         self._announcer = Announcer(self._listeners, functools.partial(thread_name, "callbacks"))
         # Ids are unique over connections and processes, so that no answer finds the wrong call.
-        self._id_prefix = secrets.token_hex(6)
+        self._id_prefix = os.urandom(6).hex()
         self._ids = itertools.count(1)
         self._masks = RandomBytes(MASK_SIZE)
         self._run_callback = self._announcer.callbacks.submit
@@ -104,7 +107,8 @@ class WebsocketClient:
             self._announcer,
             functools.partial(thread_name, "dead-man-switch"),
         )
-        self._tracking = Tracking(self._look_ups, functools.partial(thread_name, "tracking"))
+        self._trading: Trading | None = None  # until the first request or connection
+        self._tracking = TrackingStart(self._look_ups, functools.partial(thread_name, "tracking"))
         self._streams = PushStreams(
             self._credentials,
             self._options,
@@ -157,11 +161,12 @@ class WebsocketClient:
 
         Raises ``InvalidRequestError`` for arguments that cannot be sent; nothing was sent then.
         """
+        trading = self._trading or self._start_trading()
         submitted_at = time.monotonic()
         key = checked_key(ws_key)
         if not key.is_for_orders:
             raise InvalidRequestError(f"ws_key: {key.value} is for subscriptions", field="ws_key")
-        prepared = prepare(operation, params)
+        prepared = trading.prepare(operation, params)
         seconds = self._options.request_timeout if timeout is None else checked_timeout(timeout)
         request_id = f"{self._id_prefix}-{next(self._ids)}"
         future: ResponseFuture[WSAPIResponse[Any]] = ResponseFuture(
@@ -189,7 +194,7 @@ class WebsocketClient:
     def _submit(self, call: Call) -> None:
         connection = self._connections.get(call.ws_key) or self._open_connection(call.ws_key)
         if connection is None:
-            text = "the client is closed" if os.getpid() == self._pid else _FORKED
+            text = "the client is closed" if os.getpid() == self._pid else FORKED
             call.settle(call.error(ClientClosedError, text))
             return
         call.future.bind(self, functools.partial(connection.withdraw, call))
@@ -256,13 +261,8 @@ class WebsocketClient:
 
         Raises ``InvalidRequestError`` for what names no single order, and without an API key.
         """
-        if isinstance(order, (ResponseFuture, CallError)):
-            check_no_name(order_id, product, symbol, trade_type)
-            if isinstance(order, CallError):
-                return self._tracking.track_error(self, self._streams, order)
-            return self._tracking.track_future(self, self._streams, order)
-        name = named_order(order, order_id, product, symbol, trade_type)
-        return self._tracking.track_named(self, self._streams, name)
+        tracking = self._tracking.tracking()
+        return tracking.track(self, self._streams, order, order_id, product, symbol, trade_type)
 
     # Subscriptions
 
@@ -332,7 +332,7 @@ class WebsocketClient:
         key = checked_key(ws_key)
         seconds = self._options.request_timeout if timeout is None else checked_timeout(timeout)
         if os.getpid() != self._pid:
-            raise TransportError(_FORKED)
+            raise TransportError(FORKED)
         opens = self._open_connection if key.is_for_orders else self._streams.open
         connection: Connection | Stream | None = opens(key, instead_of_ended=True)
         if connection is None:
@@ -422,19 +422,23 @@ class WebsocketClient:
             if self._closed:
                 return None
             if connection is None or (instead_of_ended and connection.ended):
-                setting = Setting(
-                    key,
-                    name=thread_name(_SHORT_NAMES[key]),
-                    options=self._options,
-                    gate=OrderGate(key, self._credentials, self._options),
-                    ssl_context=self._ssl_context,
-                    emit=self._switch.emit,
-                )
-                settling = Settling(self._quotas, self._switch.settled)
+                trading = self._trading or self._start_trading()
                 replaced = functools.partial(_replace, self._connections, self._lock, key)
-                connection = Connection(setting, settling, replaced=replaced, predecessor=connection)
+                connection = trading.connection(key, replaced=replaced, predecessor=connection)
                 self._connections[key] = connection
             return connection
+
+    def _start_trading(self) -> Trading:
+        """Load what trading needs. Kept, because whoever comes back when the interpreter ends can import nothing.
+
+        Two threads may make one each, of which either will do: it has no state of its own.
+        """
+        from ._trading import Trading
+
+        self._trading = trading = Trading(
+            self._credentials, self._options, self._quotas, self._switch, self._ssl_context
+        )
+        return trading
 
     # Events
 
@@ -513,7 +517,7 @@ class WebsocketClient:
         self._ending.abandon()
 
 
-def _notice(tracking: weakref.ref[Tracking], event: ConnectionEvent) -> None:
+def _notice(tracking: weakref.ref[TrackingStart], event: ConnectionEvent) -> None:
     alive = tracking()
     if alive is not None:
         alive.notice(event)
@@ -526,9 +530,6 @@ def _replace(
     with lock:
         if connections.get(key) is old:
             connections[key] = new
-
-
-_SHORT_NAMES = MappingProxyType({WsKey.WS_API_SPOT_V1: "spot", WsKey.WS_API_FUTURES_V1: "futures"})
 
 
 def _stop_at_exit(reference: weakref.ref[WebsocketClient]) -> None:

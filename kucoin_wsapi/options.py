@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import enum
 import reprlib
-import ssl
 from collections.abc import Callable, Mapping
-from importlib.util import find_spec
 from types import MappingProxyType
-from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from typing import TYPE_CHECKING, Any
 
 from attrs import Attribute, field, frozen
 
 from ._signing import hmac_base64
 from .exceptions import ConfigurationError
+
+if TYPE_CHECKING:
+    import ssl
+    from urllib.parse import SplitResult
 
 __all__ = ["Backoff", "Credentials", "DeadManSwitch", "Options", "WsKey"]
 
@@ -164,6 +165,8 @@ class DeadManSwitch:
 
 def _split(value: object) -> SplitResult:
     """The parts of a URL; empty ones for what is none, a port that cannot be included."""
+    from urllib.parse import SplitResult, urlsplit  # here, because most programs give no URL
+
     try:
         parts = urlsplit(value if isinstance(value, str) else "")
         _ = parts.port  # raises for what is no port
@@ -204,6 +207,8 @@ def _websocket_urls(value: str | Mapping[WsKey | str, str] | None) -> Mapping[Ws
 def _mask_proxy(proxy: str | None) -> str:
     if proxy is None:
         return "None"
+    from urllib.parse import urlsplit
+
     parts = urlsplit(proxy)
     host = parts.netloc.rpartition("@")[2]
     return repr(f"{parts.scheme}://***@{host}" if "@" in parts.netloc else proxy)
@@ -220,6 +225,8 @@ def _proxy_url(_: Any, attribute: Attribute[Any], value: object) -> None:
         raise ConfigurationError(
             f"{attribute.name}: a URL such as http://host:port or socks5h://host:port is needed"
         )
+    from importlib.util import find_spec  # here, because most programs have no proxy
+
     if parts.scheme != "http" and not all(map(find_spec, _SOCKS_LIBRARIES)):
         raise ConfigurationError(f"{attribute.name}: SOCKS needs the extra, pip install kucoin_wsapi[socks]")
 
@@ -232,6 +239,13 @@ def _one_of(*choices: str) -> Callable[[Any, Attribute[Any], object], None]:
             )
 
     return check
+
+
+def _check_context(value: object) -> None:
+    import ssl  # here, because most programs give no context: the first connection loads it, not the import
+
+    if not isinstance(value, ssl.SSLContext):
+        raise ConfigurationError("ssl_context: an ssl.SSLContext is needed")
 
 
 @frozen(kw_only=True)
@@ -306,8 +320,8 @@ class Options:
             raise ConfigurationError(f"backoff: a Backoff is needed, not {self.backoff!r}")
         if self.rest_url is not None:
             _base_url("rest_url", self.rest_url, ("https", "http"))
-        if self.ssl_context is not None and not isinstance(self.ssl_context, ssl.SSLContext):
-            raise ConfigurationError("ssl_context: an ssl.SSLContext is needed")
+        if self.ssl_context is not None:
+            _check_context(self.ssl_context)
         if not callable(self.sign_message):
             raise ConfigurationError("sign_message: a function (message, secret) -> text is needed")
         if bool(self.partner) != bool(self.partner_key):

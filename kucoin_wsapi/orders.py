@@ -10,6 +10,7 @@ that is left out (None) is not sent.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import attrs
@@ -53,6 +54,49 @@ Request = (
 """Anything that a typed method sends."""
 
 AnyRequest = TypeVar("AnyRequest", bound=Request)
+
+_CLASSES: Mapping[str, type[Request]] = MappingProxyType(
+    {
+        "spot.order": SpotOrder,
+        "spot.sync_order": SpotOrder,
+        "spot.modify": SpotModify,
+        "spot.cancel": SpotCancel,
+        "spot.sync_cancel": SpotCancel,
+        "margin.order": MarginOrder,
+        "margin.cancel": MarginCancel,
+        "futures.order": FuturesOrder,
+        "futures.cancel": FuturesCancel,
+        "futures.multi_order": FuturesBatchOrder,
+        "futures.multi_cancel": FuturesBatchCancel,
+        "uta.order": UtaOrder,
+        "uta.amend": UtaAmend,
+        "uta.cancel": UtaCancel,
+    }
+)
+"""What an operation takes."""
+
+_NEW_ORDERS: frozenset[type[Request]] = frozenset({SpotOrder, MarginOrder, FuturesOrder, UtaOrder})
+
+
+def request_for(op: str, given: Any, fields: Mapping[str, Any], new_id: Callable[[], str]) -> Request:
+    """What a typed method was given for its operation: a request object or the fields of one, not both.
+
+    New orders without a ``client_oid`` get one from ``new_id``. For a batch of orders a plain iterable will do.
+    Raises ``InvalidRequestError``.
+    """
+    request_class = _CLASSES[op]
+    if given is None:
+        if request_class in _NEW_ORDERS:  # here rather than below, which would copy the order
+            fields = {"client_oid": new_id(), **fields}
+        given = build(request_class, fields)
+    elif fields:
+        text = f"{next(iter(fields))}: give a {request_class.__name__} or its fields, not both"
+        raise InvalidRequestError(text, field=next(iter(fields)))
+    elif request_class is FuturesBatchOrder and not isinstance(given, FuturesBatchOrder):
+        given = FuturesBatchOrder(orders=given)
+    if not isinstance(given, request_class):
+        raise InvalidRequestError(f"a {request_class.__name__} is needed, not {given!r}")
+    return with_client_oid(given, new_id)
 
 
 def build(request_class: type[AnyRequest], fields: Mapping[str, Any]) -> AnyRequest:

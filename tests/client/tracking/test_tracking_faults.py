@@ -334,7 +334,7 @@ def test_a_handle_that_is_forgotten_leaves_nothing_behind(desk: Desk) -> None:
         return gone() is None
 
     eventually(is_collected)
-    (feed,) = desk.client.get_ws_client()._tracking._feeds.values()
+    (feed,) = desk.client.get_ws_client()._tracking.tracking()._feeds.values()
     eventually(lambda: feed.is_live)
     desk.fill("0.01")  # the next update finds that it is gone
 
@@ -345,7 +345,7 @@ def test_an_acknowledgement_by_a_connection_that_was_lost_since_counts_for_nothi
     """It came before the loss, and is seen after it: what is live now is to be asked for again."""
     tracker = desk.client.track_order(desk.buy("0.01"))
     eventually(lambda: tracker.is_streamed)
-    (feed,) = desk.client.get_ws_client()._tracking._feeds.values()
+    (feed,) = desk.client.get_ws_client()._tracking.tracking()._feeds.values()
     asked, losses = feed._asked, feed._losses
     feed._thread.stop()  # so that nobody asks
     feed._thread.join(PATIENCE)
