@@ -134,6 +134,11 @@ def test_imports_go_down_only():
     assert upwards == []
 
 
+def test_what_the_package_loads_on_demand_is_below_it():
+    """Its imports stand in a table, where the reader of imports does not see them."""
+    assert [name for name in kucoin_wsapi._MODULES if LEVEL[name] >= LEVEL["__init__"]] == []
+
+
 @pytest.mark.parametrize("module", SANS_IO.split())
 def test_what_decides_does_no_input_or_output(module):
     """No sockets, no threads, no clock, no chance of its own."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import kucoin_wsapi
 from kucoin_wsapi import (
     BatchCancelItem,
     BatchOrderItem,
@@ -180,3 +181,4 @@ def mistakes() -> None:
     wrong: str = client.cancel_spot_order(symbol="BTC-USDT", order_id="1").result().data  # type: ignore[assignment]  # typed
     print(wrong)
     client.track_order("mine", product="spot").wait("filed")  # type: ignore[arg-type]  # no such stage
+    kucoin_wsapi.WebsocketApiClient.from_env()  # type: ignore[attr-defined]  # no such name
