@@ -64,7 +64,7 @@ def _seconds(statement: str, environment: Mapping[str, str]) -> float:
 def _run(program: str, environment: Mapping[str, str]) -> str:
     command = [sys.executable, "-c", program]
     # Each program is written above.
-    return subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout  # noqa: S603
+    return subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 if __name__ == "__main__":

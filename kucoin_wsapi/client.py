@@ -161,8 +161,8 @@ class WebsocketClient:
 
         Raises ``InvalidRequestError`` for arguments that cannot be sent; nothing was sent then.
         """
-        trading = self._trading or self._start_trading()
         submitted_at = time.monotonic()
+        trading = self._trading or self._start_trading()
         key = checked_key(ws_key)
         if not key.is_for_orders:
             raise InvalidRequestError(f"ws_key: {key.value} is for subscriptions", field="ws_key")

@@ -206,7 +206,7 @@ def test_close_settles_everything_in_every_state(key, script):
         with pytest.raises(TransportError, match="closed"):
             client.connect(key)
         assert list(client.updates(key)) == []
-        assert [name for name in our_threads() if not name.endswith("-dial")] == []
+        assert [name for name in our_threads() if not name.endswith(("-dial", "-sign"))] == []
 
 
 def test_close_before_anything_is_connected():
