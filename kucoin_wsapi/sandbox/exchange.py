@@ -74,11 +74,14 @@ class Exchange:
                 self._maker = MarketMaker(self._venue, self._spot, self._futures, random)
                 self._maker.refresh()
 
-    def open_account(self, uid: str, deposits: Mapping[str, Mapping[str, Decimal]]) -> None:
+    def open_account(
+        self, uid: str, deposits: Mapping[str, Mapping[str, Decimal]], *, master: str | None = None
+    ) -> None:
         """Deposit into the accounts of `uid`, e.g. `{"trade": {"USDT": Decimal(1000)}, "margin": {}, "futures": {}}`.
 
-        The isolated margin account of a pair is "isolated:BTC-USDT". `ValueError` for an unknown account, an amount
-        that is not finite and positive, or a name the exchange uses.
+        `master` is the uid of the account whose sub-account this one is. The isolated margin account of a pair is
+        "isolated:BTC-USDT". `ValueError` for an unknown account, an amount that is not finite and positive, or a name
+        the exchange uses.
         """
         if uid in (HOUSE, MARKET_MAKER):
             raise ValueError(f"the exchange itself is called {uid!r}")
@@ -87,6 +90,8 @@ class Exchange:
                 raise ValueError(f"there is no account {account!r}")
             if not all(amount.is_finite() and amount >= 0 for amount in amounts.values()):
                 raise ValueError("a deposit must be finite and not negative")
+        if master is not None:
+            self._venue.masters[uid] = master
         with localcontext(EXACT):
             for account, amounts in deposits.items():
                 for currency, amount in amounts.items():

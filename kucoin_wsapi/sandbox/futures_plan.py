@@ -149,7 +149,7 @@ class Planner:
         """The price, among those it may trade at, at which a lot of this order needs the most margin."""
         prices = [] if terms.price is None else [terms.price]
         book, limit = self._venue.books[terms.symbol], self._limit(contract, terms)
-        for price, size in obtainable(book, uid, terms, limit):
+        for price, size in obtainable(book, self._venue.family(uid, terms.product), terms, limit):
             prices.append(price)
             lots -= size
             if lots <= 0:

@@ -46,7 +46,8 @@ class Gateway:
         exchange.feed.follow(self._followed)
         numbers = uids(self._options.accounts)
         for account in self._options.accounts:
-            exchange.open_account(numbers[account.name], account.deposits)
+            master = None if account.master is None else numbers[account.master]
+            exchange.open_account(numbers[account.name], account.deposits, master=master)
         return RateLimits(self._options.rate_limits), exchange
 
     def now(self) -> int:

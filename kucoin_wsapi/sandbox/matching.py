@@ -68,7 +68,7 @@ def _take(engine: Engine, book: Book, taker: Order, limit: Decimal | None) -> No
         if wanted <= 0:
             return
         maker = level.first()
-        if maker.uid == taker.uid and taker.terms.stp is not None:
+        if maker.family == taker.family and taker.terms.stp is not None:
             _prevent_self_trade(engine, taker, maker)
         else:
             engine.settle(taker, maker, level.price, min(wanted, maker.exposed_size))
@@ -101,7 +101,7 @@ def takes_visible(book: Book, terms: OrderTerms, missing: Decimal, limit: Decima
 
 
 def obtainable(
-    book: Book, uid: str, terms: OrderTerms, limit: Decimal | None
+    book: Book, family: str, terms: OrderTerms, limit: Decimal | None
 ) -> Iterator[tuple[Decimal, Decimal]]:
     """(price, size) of what an order with these terms can trade, best first, up to where `stp` would end it.
 
@@ -110,7 +110,7 @@ def obtainable(
     mode = "CN" if terms.order_type == "limit" and terms.time_in_force == "FOK" else terms.stp
     for level in book.reachable(terms.side, limit):
         for maker, size in level.offers():
-            if maker.uid != uid or mode is None:
+            if maker.family != family or mode is None:
                 yield level.price, size
             elif mode != "CO":
                 return
@@ -118,7 +118,7 @@ def obtainable(
 
 def _fills_whole(book: Book, taker: Order, limit: Decimal | None) -> bool:
     missing = taker.remaining_size
-    for _, size in obtainable(book, taker.uid, taker.terms, limit):
+    for _, size in obtainable(book, taker.family, taker.terms, limit):
         missing -= size
         if missing <= 0:
             return True

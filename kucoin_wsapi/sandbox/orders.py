@@ -134,6 +134,8 @@ class Order:
     terms: OrderTerms
     created_at: int
     updated_at: int
+    family: str
+    """Orders of one family are one's own to self-trade prevention; see `Venue.family`."""
     status: OrderStatus = OrderStatus.ACTIVE
     in_book: bool = False
     has_rested: bool = False

@@ -151,7 +151,8 @@ class SpotEngine:
         cost, missing = ZERO, terms.size or ZERO
         value = ZERO
         book = self._venue.books[terms.symbol]
-        for price, offered in obtainable(book, uid, terms, self._limit(terms)):
+        family = self._venue.family(uid, terms.product)
+        for price, offered in obtainable(book, family, terms, self._limit(terms)):
             if terms.funds is not None:
                 missing = _size_for_funds(symbol, terms, terms.funds - value, ZERO, price)
             size = min(missing, offered)

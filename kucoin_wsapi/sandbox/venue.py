@@ -19,7 +19,7 @@ from .expiries import Expiries
 from .feed import Feed
 from .feed_events import OrderChange, OrderEvent, OrderStage, Trade
 from .ids import IdSource
-from .orders import Fill, Order, OrderStatus, OrderTerms, OrderView, view
+from .orders import Fill, Order, OrderStatus, OrderTerms, OrderView, Product, view
 from .registry import OrderRegistry
 from .roles import role_of
 from .symbols import Contract, SpotSymbol
@@ -65,6 +65,8 @@ class Venue:
         )
         self.ids = IdSource(random)
         self.now = now
+        self.masters: dict[str, str] = {}
+        """The master account of each sub-account."""
         self.last_prices: dict[str, Decimal] = {}
         """The price of the last trade of each symbol that has had one."""
         self.traded: dict[str, None] = {}
@@ -81,10 +83,18 @@ class Venue:
             terms=terms,
             created_at=self.now,
             updated_at=self.now,
+            family=self.family(uid, terms.product),
         )
         self.registry.add(order)
         self._tell(order, "open" if order.is_waiting else "received", "new")
         return order
+
+    def family(self, uid: str, product: Product) -> str:
+        """Whose orders `uid` is kept from trading with, by the name they share.
+
+        KuCoin documentation, "Add Order" (`stp`): on futures an account and all its sub-accounts are one.
+        """
+        return self.masters.get(uid, uid) if product == "futures" else uid
 
     def record_loan(self, order: Order, size: Decimal) -> None:
         """Note what has just been borrowed for a new order, under an id of its own."""

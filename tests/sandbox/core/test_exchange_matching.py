@@ -121,7 +121,7 @@ def test_earlier_order_at_the_same_price_fills_first_and_keeps_its_place_when_pa
 
 def resting(number: int, price: Decimal) -> Order:
     terms = OrderTerms("spot", "BTC-USDT", "sell", "limit", price=price, size=Decimal(1))
-    return Order(order_id=str(number), uid="u", terms=terms, created_at=0, updated_at=0)
+    return Order(order_id=str(number), uid="u", terms=terms, created_at=0, updated_at=0, family="u")
 
 
 def cost_of_eating(orders: list[Order], count: int) -> float:

@@ -123,6 +123,60 @@ def test_self_trade_prevention_is_that_of_the_taker(
     check_laws(market.exchange, ["alice", "bob"])
 
 
+SUBS = {"first": "master", "second": "master", "stranger": None}
+
+
+def market_of_sub_accounts() -> Market:
+    """Three accounts, of which two belong to one master."""
+    market = Market()
+    for uid, master in SUBS.items():
+        market.exchange.open_account(uid, RICH, master=master)
+    return market
+
+
+@pytest.mark.parametrize(("maker", "filled"), [("second", 0), ("master", 0), ("stranger", 5)])
+def test_sub_accounts_of_one_master_are_one_to_self_trade_prevention(maker: str, filled: int) -> None:
+    """KuCoin documentation, "Add Order" (futures, `stp`): a market order is stopped by the family's own as well."""
+    market = market_of_sub_accounts()
+    market.exchange.open_account("master", RICH)
+    resting = market.futures(maker, "sell", "67000", 5)
+
+    order = market.futures("first", "buy", None, 5, stp="CN")
+
+    assert order.filled_size == filled
+    assert market.order(maker, "futures", resting.order_id).filled_size == filled
+    check_laws(market.exchange, [*SUBS, "master"])
+
+
+def test_fill_or_kill_order_is_killed_by_an_order_of_its_family() -> None:
+    """FOK forces CN, on futures of a unified account as elsewhere."""
+    market = market_of_sub_accounts()
+    market.futures("second", "sell", "67000", 5)
+    args = {
+        "tradeType": "FUTURES",
+        "symbol": XBT,
+        "side": "BUY",
+        "orderType": "LIMIT",
+        "price": "67000",
+        "size": "5",
+        "timeInForce": "FOK",
+        "clientOid": "u",
+    }
+
+    order_id = market.data("first", "uta.order", args)["orderId"]
+
+    order = market.order("first", "futures", order_id)
+    assert (order.filled_size, order.cancel_reason) == (0, "FOK")
+
+
+def test_sub_accounts_trade_with_each_other_on_spot() -> None:
+    """There self-trade prevention is about one account."""
+    market = market_of_sub_accounts()
+    market.spot("second", "sell", "60000", "1")
+
+    assert market.spot("first", "buy", "60000", "1", stp="CN")["dealSize"] == "1"
+
+
 def test_without_self_trade_prevention_one_trades_with_oneself() -> None:
     """The position stays what it was; both fees are paid."""
     market = Market()

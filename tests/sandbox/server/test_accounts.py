@@ -101,6 +101,30 @@ def test_switches(open_sandbox):
     assert answer["code"] != "200000"
 
 
+def test_futures_of_a_master_and_its_sub_account_do_not_meet(open_sandbox):
+    """Self-trade prevention knows which account belongs to which, also after a reset."""
+    sandbox = open_sandbox(accounts=[Account("sub", master="main"), Account("main")], liquidity=0)
+    options = {name: sandbox.client_options(name) for name in ("main", "sub")}
+    order = {
+        "symbol": "XBTUSDTM",
+        "type": "limit",
+        "price": "66000",
+        "size": 1,
+        "leverage": 1,
+        "clientOid": "f",
+    }
+
+    def statuses() -> list[str]:
+        ask(options["main"], "POST", "/api/v1/orders", {**order, "side": "sell"})
+        ask(options["sub"], "POST", "/api/v1/orders", {**order, "side": "buy", "stp": "CN"})
+        return [sandbox.ledger(name).orders[0].status.value for name in ("main", "sub")]
+
+    first = statuses()
+    sandbox.reset()
+
+    assert first == statuses() == ["active", "canceled"]
+
+
 def test_advancing_lets_orders_expire(sandbox, log_in):
     """Sixty seconds pass in no time; open connections live on, and clients that sign by their own clock log in."""
     client = log_in(sandbox)
