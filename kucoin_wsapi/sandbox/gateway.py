@@ -78,13 +78,10 @@ class Gateway:
         now: int,
         action: Callable[[Exchange], Answer],
     ) -> tuple[Answer, Usage | None]:
-        """The answer of `action` if the caller may ask for `operation` and has the quota, and what is left of that."""
-        if not is_permitted(operation, args, caller.key.permissions):
-            return NOT_PERMITTED, None
-        mode = caller.account.mode
-        if mode != "any" and operation.unified is not None and operation.unified != (mode == "unified"):
-            return NOT_UNIFIED, None
-        return self._charged(caller.uid, operation.pool, operation.weight, now, action)
+        """The answer of `action` if the caller has the quota and may ask for `operation`, and what is left of that."""
+        refusal = _refusal(caller, operation, args)
+        answered = action if refusal is None else (lambda _: refusal)
+        return self._charged(caller.uid, operation.pool, operation.weight, now, answered)
 
     def ask_in_public(
         self, remote: str, weight: int, now: int, action: Callable[[Exchange], Answer]
@@ -174,3 +171,13 @@ class Gateway:
             self._clock.reset()
             self._limits, self._exchange = self._open()
             self.requests = 0
+
+
+def _refusal(caller: Caller, operation: Operation, args: object) -> Answer | None:
+    """Why the caller may not ask for `operation`: the permissions of the key, or the mode of the account."""
+    if not is_permitted(operation, args, caller.key.permissions):
+        return NOT_PERMITTED
+    mode = caller.account.mode
+    if mode != "any" and operation.unified is not None and operation.unified != (mode == "unified"):
+        return NOT_UNIFIED
+    return None

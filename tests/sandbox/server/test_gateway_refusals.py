@@ -193,6 +193,15 @@ def test_used_up_quota():
     assert (over_rest.status_code, over_rest.json()["code"]) == (429, "429000")
 
 
+def test_quota_is_asked_before_the_permission():
+    """KuCoin's order of checks: a request without permission draws on its pool, and is 429000 when that is used up."""
+    with Sandbox(rate_limits={"spot": 1}) as sandbox:
+        replies = frames(sandbox.client_options(permissions=["Futures"]), order_frame(1), order_frame(2))
+
+    assert [reply["code"] for reply in replies] == ["400007", "429000"]
+    assert replies[0]["userRateLimit"]["remaining"] == 0
+
+
 def test_usage_is_reported_where_a_request_is_refused_for_it():
     """Also on operations whose replies report none otherwise, for a client has to know how long to wait."""
     frame = json.dumps({"id": "1", "op": "futures.order", "args": {}})

@@ -276,9 +276,10 @@ def test_weight_and_permission(sandbox, method, path, weight, permission):
     others = {"General", "Spot", "Margin", "Futures"} - {permission}
     body = {} if method == "POST" else None
 
-    refused = send(sandbox.client_options(permissions=others), method, path, body)
     granted = send(sandbox.client_options(permissions=[permission]), method, path, body)
+    refused = send(sandbox.client_options(permissions=others), method, path, body)
 
     limit = int(granted.headers["gw-ratelimit-limit"])
-    assert (refused.status_code, refused.json()["code"]) == (403, "400007")
     assert limit - int(granted.headers["gw-ratelimit-remaining"]) == weight
+    assert (refused.status_code, refused.json()["code"]) == (403, "400007")
+    assert limit - int(refused.headers["gw-ratelimit-remaining"]) == 2 * weight
