@@ -9,7 +9,10 @@ from .times import SECOND
 
 MASK = "***"
 SECRETS = frozenset({"apikey", "sign", "passphrase", "partner_sign", "token"})
-_TOKEN = re.compile(r'"token":"[^"]*"')
+# In JSON: what bullet calls and key look-ups answer, and a login that was sent to the wrong socket.
+_MEMBER = re.compile(
+    r'("(?:token|apiKey|kc-api-(?:key|sign|passphrase|partner-sign))"\s*:\s*)"[^"]*"', re.IGNORECASE
+)
 
 Note = Callable[[str], None]
 
@@ -40,17 +43,13 @@ class FrameLog:
         def note(text: str) -> None:
             seconds, nanoseconds = divmod(self._now(), SECOND)
             time = datetime.fromtimestamp(seconds, timezone.utc)
-            write(f"{time:%Y-%m-%dT%H:%M:%S}.{nanoseconds // 1000:06d}Z {name} {direction} {text}")
+            shown = _MEMBER.sub(rf'\1"{MASK}"', text)
+            write(f"{time:%Y-%m-%dT%H:%M:%S}.{nanoseconds // 1000:06d}Z {name} {direction} {shown}")
 
         return note
 
 
 def masked(path: str, query: Mapping[str, str]) -> str:
     """A URL of the order socket as it may be shown."""
-    shown = "&".join(f"{name}={MASK if name in SECRETS else value}" for name, value in query.items())
+    shown = "&".join(f"{name}={MASK if name.lower() in SECRETS else value}" for name, value in query.items())
     return f"GET {path}?{shown}" if shown else f"GET {path}"
-
-
-def without_tokens(text: str) -> str:
-    """An answer of REST as it may be shown: tokens of the push sockets let in whoever has them."""
-    return _TOKEN.sub(f'"token":"{MASK}"', text)

@@ -22,7 +22,7 @@ from .answers import Answer
 from .envelopes import compact_json
 from .exchange import Exchange
 from .faults import FaultPlan
-from .frame_log import FrameLog, without_tokens
+from .frame_log import FrameLog
 from .gateway import Gateway
 from .gateway_codes import gateway_answer
 from .login import Login, LoginRefused
@@ -91,7 +91,7 @@ class Rest:
         note_in, note_out = self._log.open("rest")
         if note_in is not None and note_out is not None:
             note_in(f"{request.method} {plain_target(request)} {text}".rstrip())
-            note_out(f"{response.status} {without_tokens(response.text or '')}")
+            note_out(f"{response.status} {response.text}")
         return response
 
     def _answer(

@@ -180,14 +180,19 @@ def test_log_of_every_frame_without_secrets(tmp_path):
         client.ask("spot.order", {"symbol": "BTC-USDT", "clientOid": "logged-1"})
         client.send_text("{")
         client.receive()
+        passphrase = sign(options["api_secret"], options["api_passphrase"])
+        misplaced = {"op": "auth", "kc-api-key": options["api_key"], "kc-api-passphrase": passphrase}
+        client.send_text(json.dumps(misplaced))
+        client.receive()
         client.close()
         get(options, "/api/v1/hf/orders/client-order/logged-2?symbol=BTC-USDT")
         token = ask(options, "POST", "/api/v1/bullet-private")["token"]
+        ask(options, "GET", "/api/v1/user/api-key")
 
     text = file.read_text()
     log = [line.split(" ", 3)[1:3] for line in text.splitlines()]
-    assert log == [["socket-1", way] for way in "><><><><"] + [
-        [f"rest-{number}", way] for number in (2, 3) for way in "><"
+    assert log == [["socket-1", way] for way in "><><><><><"] + [
+        [f"rest-{number}", way] for number in (2, 3, 4) for way in "><"
     ]
     assert all(part in text for part in ("sessionId", "welcome", "logged-1", "400100", "4001002", "logged-2"))
     secrets = [options["api_key"], options["api_secret"], options["api_passphrase"], token]
