@@ -12,6 +12,7 @@ from aiohttp import WSCloseCode, web
 
 from .account_options import Caller
 from .answers import Answer
+from .asked_codes import text_of
 from .envelopes import Request, compact_json
 from .faults import RESET, Fault, FaultPlan
 from .gateway_codes import gateway_text
@@ -87,13 +88,13 @@ class Answering:
     # What each kind of fault does
 
     async def _refuse(self, fault: Fault, request: Request, received: int) -> None:
-        answer = Answer(fault.code, gateway_text(fault.code))
+        answer = Answer(fault.code, text_of(request.op, fault.code))
         usage = _EXHAUSTED if fault.limit else None
         self._send(self._replies.answer(request, answer, received, usage))
 
     async def _fail(self, fault: Fault, request: Request, received: int) -> None:
         self._execute_if(fault, request, received)
-        answer = Answer(fault.code, gateway_text(fault.code))
+        answer = Answer(fault.code, text_of(request.op, fault.code))
         self._send(self._replies.answer(request, answer, received))
 
     async def _fail_without_id(self, _: Fault, __: Request, received: int) -> None:
