@@ -13,6 +13,7 @@ from urllib.parse import quote
 import pytest
 from independent_clients import OrderSocketClient, ask, get, sign
 
+from kucoin_wsapi.sandbox import Sandbox
 from kucoin_wsapi.sandbox.command import main
 
 PROGRAM = "import sys; from kucoin_wsapi.sandbox.command import main; sys.exit(main(sys.argv[1:]))"
@@ -136,6 +137,36 @@ def options_in(printed: str, name: str = "") -> dict[str, str]:
             rf"^  {name} +key (\S+), secret (\S+), passphrase (\S+)$", printed, re.M
         ).groups()
     return {**options, **dict(zip(("api_key", "api_secret", "api_passphrase"), credentials, strict=True))}
+
+
+def test_port_and_seed_are_those_asked_for():
+    """It listens there, and its market is that of a sandbox with the same seed; another seed makes another."""
+
+    def offers(options: dict[str, str]) -> list[list[str]]:
+        return ask(options, "GET", "/api/v1/market/orderbook/level2_20?symbol=BTC-USDT")["asks"]
+
+    expected = {}
+    for seed in (7, 8):
+        with Sandbox(seed=seed) as sandbox:
+            expected[seed] = offers(sandbox.client_options())
+            port = sandbox.rest_url.rpartition(":")[2]
+
+    with running("--port", port, "--seed", "7") as (_, printed):
+        options = options_in(printed)
+        shown = offers(options)
+
+    assert options["rest_url"] == f"http://127.0.0.1:{port}"
+    assert shown == expected[7] != expected[8]
+
+
+def test_fault_strikes():
+    """What is asked for goes wrong, with its parameters: every second request is refused."""
+    with running("--fault", "refusal:code=200009,every=2") as (_, printed):
+        client = OrderSocketClient(options_in(printed))
+        codes = [client.ask("spot.order", {"symbol": "NO-SUCH"})["code"] for _ in range(4)]
+        client.close()
+
+    assert codes == ["900001", "200009"] * 2
 
 
 def test_accounts_from_a_file(tmp_path):
