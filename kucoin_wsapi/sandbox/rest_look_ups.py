@@ -1,7 +1,8 @@
 """REST: what became of one order.
 
 KuCoin documentation, "Get Order By OrderId" and "Get Order By ClientOid" of spot, margin and futures; "Get Order
-Details" of UTA.
+Details" of UTA. Finished orders are found for a time only: on spot 2 days if cancelled and 7 if filled, on futures
+three months by orderId and 7 days by clientOid. Margin is taken to be as spot is; of UTA nothing is said.
 """
 
 from __future__ import annotations
@@ -17,8 +18,11 @@ from .exchange import Exchange
 from .orders import OrderView
 from .records import futures_record, spot_record, uta_record
 from .rest_calls import CLIENT_OID, ORDER_ID, Call, Endpoint, IncompleteCall, looking, succeeded
+from .times import SECOND
 
 __all__ = ["LOOK_UPS"]
+
+DAY = 86_400 * SECOND
 
 _PRODUCT_OF_TRADE_TYPE = MappingProxyType(
     {"SPOT": "spot", "FUTURES": "futures", "MARGIN": "margin", "CROSS": "margin", "ISOLATED": "margin"}
@@ -35,8 +39,22 @@ class _LookUp:
     invalid: str
     needs_symbol: bool
     record: Callable[[OrderView], dict[str, object]]
+    kept: Callable[[OrderView, Call], int | None]
+    """How long a finished order is found, in nanoseconds; None for ever."""
     unknown_order_id: Answer
     unknown_client_oid: Answer
+
+
+def _kept_on_spot(order: OrderView, _: Call) -> int:
+    return 7 * DAY if order.filled_size else 2 * DAY
+
+
+def _kept_on_futures(_: OrderView, call: Call) -> int:
+    return 90 * DAY if call.text("orderId") else 7 * DAY
+
+
+def _kept_for_ever(_: OrderView, __: Call) -> None:
+    return None
 
 
 _SPOT = _LookUp(
@@ -46,6 +64,7 @@ _SPOT = _LookUp(
     invalid="400100",
     needs_symbol=True,
     record=spot_record,
+    kept=_kept_on_spot,
     unknown_order_id=Answer("400100", "order not exist."),
     unknown_client_oid=Answer("400100", "order not exist."),
 )
@@ -56,6 +75,7 @@ _MARGIN = _LookUp(
     invalid="400100",
     needs_symbol=True,
     record=spot_record,
+    kept=_kept_on_spot,
     unknown_order_id=Answer("126043", "The order does not exist."),
     unknown_client_oid=Answer("126043", "The order does not exist."),
 )
@@ -66,6 +86,7 @@ _FUTURES = _LookUp(
     invalid="100001",
     needs_symbol=False,
     record=futures_record,
+    kept=_kept_on_futures,
     unknown_order_id=Answer("100001", "error.getOrder.orderNotExist"),
     unknown_client_oid=Answer("100001", "error.getOrder.orderNotExist"),
 )
@@ -76,6 +97,7 @@ _UTA = _LookUp(
     invalid="106000",
     needs_symbol=True,
     record=uta_record,
+    kept=_kept_for_ever,
     unknown_order_id=Answer("106052", "The order does not exist."),
     unknown_client_oid=Answer("106102", "No order has this clientOid."),
 )
@@ -107,9 +129,16 @@ def _find(look_up: _LookUp, exchange: Exchange, call: Call) -> Answer:
     order = exchange.find_order(
         call.uid, look_up.product, symbol=symbol, order_id=order_id, client_oid=client_oid
     )
-    if order is None or product not in (None, order.terms.product) or order.created_at > call.placed_by:
+    if order is None or product not in (None, order.terms.product) or not _is_shown(look_up, order, call):
         return look_up.unknown_order_id if order_id else look_up.unknown_client_oid
     return succeeded(look_up.record(order))
+
+
+def _is_shown(look_up: _LookUp, order: OrderView, call: Call) -> bool:
+    if order.created_at > call.placed_by:
+        return False
+    kept = look_up.kept(order, call)
+    return order.is_active or kept is None or call.now - order.updated_at <= kept
 
 
 LOOK_UPS: tuple[Endpoint, ...] = tuple(

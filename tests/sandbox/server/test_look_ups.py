@@ -118,6 +118,36 @@ def test_order_that_does_not_exist(options, product, by_order_id, by_client_oid)
     assert all("data" not in response.json() for response in responses)
 
 
+@pytest.mark.parametrize(
+    ("product", "by", "filled", "days"),
+    [
+        *((product, by, False, 2) for product in ("spot", "margin") for by in ("orderId", "clientOid")),
+        *((product, by, True, 7) for product in ("spot", "margin") for by in ("orderId", "clientOid")),
+        *(("futures", "orderId", filled, 90) for filled in (False, True)),
+        *(("futures", "clientOid", filled, 7) for filled in (False, True)),
+    ],
+)
+def test_finished_order_is_found_for_so_many_days(sandbox, client, product, by, filled, days):
+    """KuCoin documentation, "Get Order": no longer than that; an active order is always found."""
+    op, args, by_order_id, by_client_oid = PLACES[product]
+    ending = {"price": "68000"} if filled else {"timeInForce": "IOC"}
+    ids = {
+        name: client.ask(op, {**args, **more, "clientOid": name})["data"]["orderId"]
+        for name, more in (("over", ending), ("resting", {}))
+    }
+    target = by_order_id if by == "orderId" else by_client_oid
+
+    def found(name: str) -> bool:
+        answer = get(sandbox.client_options(), target.format(order_id=ids[name], client_oid=name))
+        return answer.json()["code"] == "200000"
+
+    sandbox.advance(days * 86_400 - 60)
+    before = found("over")
+    sandbox.advance(120)
+
+    assert (before, found("over"), found("resting")) == (True, False, True)
+
+
 def test_wording_of_not_found(options):
     """Clients tell "not found" from other parameter errors by these words."""
     spot, futures = (
