@@ -27,6 +27,16 @@ ORDER = {
     "size": "0.001",
     "clientOid": "official-1",
 }
+FUTURES = {
+    "tradeType": "FUTURES",
+    "symbol": "XBTUSDTM",
+    "side": "BUY",
+    "orderType": "MARKET",
+    "size": "3",
+    "sizeUnit": "UNIT",
+    "leverage": "3",
+    "clientOid": "official-3",
+}
 REFERENCE = {"tradeType": "SPOT", "symbol": "BTC-USDT", "clientOid": "official-1"}
 
 
@@ -60,6 +70,7 @@ def trade(options: dict[str, str]) -> dict[str, Any]:
         socket.place_order({**ORDER, "clientOid": "official-2", "size": "1000"})
     except RuntimeError as error:
         results["refused"] = json.loads(str(error.__cause__))
+    results["futures"] = socket.place_order(FUTURES)
     socket.stop()
     return results
 

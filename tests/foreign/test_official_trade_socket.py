@@ -58,6 +58,15 @@ def test_refusal_reaches_its_user(told, sandboxes):
     assert sandboxes["compact"].find_order(client_oid="official-2") is None
 
 
+def test_trades_futures(told, sandboxes):
+    """An order of the trade type FUTURES fills, and makes the position that it asked for."""
+    order = sandboxes["compact"].find_order(client_oid="official-3")
+    (position,) = sandboxes["compact"].positions
+
+    assert told["compact"]["futures"]["data"]["orderId"] == order.order_id
+    assert (order.filled_size, position.size, position.leverage) == (3, 3, 3)
+
+
 def test_rest_look_up(told):
     """The SDK's REST client signs what the sandbox accepts, and reads the sandbox's record."""
     assert told["compact"]["looked_up"] == {"client_oid": "official-1", "price": "60000", "active": True}
