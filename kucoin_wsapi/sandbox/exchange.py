@@ -217,9 +217,12 @@ class Exchange:
         self._expire(now)
 
     def _expire(self, now: int) -> None:
-        self._venue.now = max(now, self._venue.now)
-        for order in self._venue.expired():
+        now = max(now, self._venue.now)
+        for order in self._venue.expired(now):
+            assert order.expires_at is not None
+            self._venue.now = max(order.expires_at, self._venue.now)
             self._spot.cancel(order, "ORDER_EXPIRED")
+        self._venue.now = now
 
     def find_order(
         self,

@@ -111,9 +111,9 @@ class Venue:
             order.expires_at = self.now + order.terms.cancel_after * NANOSECONDS_PER_SECOND
             self._expiries.add(order)
 
-    def expired(self) -> Iterator[Order]:
-        """The active orders whose time is over, in order of expiry; each is handed out once."""
-        return self._expiries.due(self.now)
+    def expired(self, now: int) -> Iterator[Order]:
+        """The active orders whose time is over by `now`, in order of expiry; each is handed out once."""
+        return self._expiries.due(now)
 
     def change_terms(self, order: Order, terms: OrderTerms) -> None:
         """Take a resting order out of its book with other terms; it is to be matched anew."""

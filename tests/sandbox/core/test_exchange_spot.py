@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from core_support import Market
+from core_support import SECOND, START, Market
 
 BTC = "BTC-USDT"
 
@@ -145,6 +145,22 @@ def test_good_till_time_order_expires() -> None:
     order = market.order("alice", "spot", reply["orderId"])
     assert (order.is_active, order.cancel_reason, order.canceled_size) == (False, "ORDER_EXPIRED", 1)
     assert market.balance("alice", "trade", "USDT")[1] == 0
+
+
+def test_expiry_has_its_own_time_however_far_the_clock_jumps() -> None:
+    """An hour passes at once: each order ended when its time was over, and what comes next happens afterwards."""
+    market = Market()
+    ids = [
+        market.spot("alice", "buy", "60000", "1", timeInForce="GTT", cancelAfter=seconds)["orderId"]
+        for seconds in (120, 60)
+    ]
+
+    market.wait(3600)
+
+    ends = [market.order("alice", "spot", order_id).updated_at for order_id in ids]
+    assert ends == [START + 120 * SECOND, START + 60 * SECOND]
+    later = market.spot("alice", "buy", "60000", "1")["orderId"]
+    assert market.order("alice", "spot", later).created_at == START + 3600 * SECOND
 
 
 def test_expired_order_cannot_be_hit_by_the_request_that_comes_after() -> None:
