@@ -43,7 +43,7 @@ class FrameLog:
         def note(text: str) -> None:
             seconds, nanoseconds = divmod(self._now(), SECOND)
             time = datetime.fromtimestamp(seconds, timezone.utc)
-            shown = _MEMBER.sub(rf'\1"{MASK}"', text)
+            shown = _MEMBER.sub(rf'\1"{MASK}"', text).replace("\r", "\\r").replace("\n", "\\n")
             write(f"{time:%Y-%m-%dT%H:%M:%S}.{nanoseconds // 1000:06d}Z {name} {direction} {shown}")
 
         return note

@@ -209,7 +209,7 @@ def test_log_of_every_frame_without_secrets(tmp_path):
         options = options_in(printed)
         client = OrderSocketClient(options)
         client.ask("spot.order", {"symbol": "BTC-USDT", "clientOid": "logged-1"})
-        client.send_text("{")
+        client.send_text("{\r\n")
         client.receive()
         passphrase = sign(options["api_secret"], options["api_passphrase"])
         misplaced = {"op": "auth", "kc-api-key": options["api_key"], "kc-api-passphrase": passphrase}
