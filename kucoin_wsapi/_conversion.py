@@ -56,9 +56,6 @@ RESPONSE_TYPES: Mapping[str, Any] = MappingProxyType(
 """What ``data`` of a success is, by operation; an operation that is not here keeps its JSON."""
 
 
-_REQUEST_CLASSES = frozenset(get_args(Request))
-
-
 class UnexpectedShapeError(ValueError):
     """The data of an answer has not the documented shape; the text says where and how."""
 
@@ -68,10 +65,10 @@ def wire_arguments(request: Request) -> dict[str, Any] | list[dict[str, Any]]:
 
     Raises ``InvalidRequestError`` for anything that is no request: it would not be written as the exchange reads it.
     """
-    if type(request) not in _REQUEST_CLASSES:
+    write = _WRITERS.get(type(request))
+    if write is None:
         raise InvalidRequestError(f"{type(request).__name__} is no request of kucoin_wsapi.orders")
-    arguments: dict[str, Any] | list[dict[str, Any]] = _CONVERTER.unstructure(request)
-    return arguments
+    return write(request)
 
 
 def structure_data(data: object, response_type: type[T]) -> T:
@@ -208,9 +205,15 @@ def _read_ids(value: object, _: object) -> tuple[str, ...]:
 
 _CONVERTER = cattrs.Converter(unstruct_collection_overrides={tuple: list})
 _CONVERTER.register_unstructure_hook(Decimal, _plain)
-for _request_class in (ClientOrderId, *get_args(Request)):
-    _CONVERTER.register_unstructure_hook(_request_class, _object_writer(_request_class))
-_CONVERTER.register_unstructure_hook(FuturesBatchOrder, _write_batch)
+_CONVERTER.register_unstructure_hook(ClientOrderId, _object_writer(ClientOrderId))
+_writers: dict[type[Any], Callable[[Any], Any]] = {}
+for _request_class in get_args(Request):
+    _writers[_request_class] = (
+        _write_batch if _request_class is FuturesBatchOrder else _object_writer(_request_class)
+    )
+    _CONVERTER.register_unstructure_hook(_request_class, _writers[_request_class])
+# The converter would look the hook up for each order, which takes as long as writing one.
+_WRITERS: Mapping[type[Any], Callable[[Any], Any]] = MappingProxyType(_writers)
 
 for _type, _reader in ((str, _text), (int, _integer), (Decimal, _decimal)):
     _CONVERTER.register_structure_hook(_type, _reader)
