@@ -47,16 +47,14 @@ def decode_json(text: str) -> Any:
 
 def _holds_float(values: Iterable[Any]) -> bool:
     """Also where a whole number is too large for orjson."""
-    if _SUSPECT.isdisjoint(map(type, values)):
-        return False
     for value in values:
         kind = type(value)
+        if kind is str or kind is int:
+            continue
         if kind is float:
             return True
-        if kind is dict:
-            if _holds_float(value.values()):
-                return True
-        elif kind is list and _holds_float(value):
+        inner = value.values() if kind is dict else value if kind is list else ()
+        if not _SUSPECT.isdisjoint(map(type, inner)) and _holds_float(inner):
             return True
     return False
 
