@@ -103,10 +103,13 @@ class Beside(Raw):
             if seen == 100:
                 enough.set()
 
-        client.subscribe(Channel("ticker", symbol="BTC-USDT"), _UPDATES, handler=count).result()
+        ticker = Channel("ticker", symbol="BTC-USDT")
+        client.connect(_UPDATES)  # again, where it was closed
+        client.subscribe(ticker, _UPDATES, handler=count).result()
         if not enough.wait(10):
             raise RuntimeError("no updates came")
         yield
+        client.unsubscribe(ticker, _UPDATES).result()
         client.close(_UPDATES)
 
     @contextlib.contextmanager
