@@ -98,6 +98,8 @@ def measure(server: Server) -> dict[str, float]:
     The relay accepts at once, so that TCP's own handshake is not seen: one more where a connection is made. Over TLS
     the least is: TLS 1.3 one, upgrade and challenge one, answer and welcome one, order one.
     """
+    with client_of(server.url, server.ca) as client:
+        client.connect_ws_api()  # which loads what a process loads once: the network is measured here
     with _relayed(server) as relay:
         scheme = urlsplit(server.url).scheme
         with client_of(f"{scheme}://localhost:{relay.port}", server.ca) as client:

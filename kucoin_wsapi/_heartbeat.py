@@ -49,11 +49,13 @@ class Heartbeat:
         """No connection, or one that is about to be closed anyway."""
         self.ping_at = self.silent_at = math.inf
 
-    def heard(self) -> None:
-        """Something came in."""
-        if self.silent_at != math.inf:
-            self.silent_at = math.inf
-            self.ping_at = self._pinged_at + self.interval
+    def heard(self) -> bool:
+        """Something came in. Returns whether a ping was outstanding, which it answers."""
+        if self.silent_at == math.inf:
+            return False
+        self.silent_at = math.inf
+        self.ping_at = self._pinged_at + self.interval
+        return True
 
     def probe(self, now: float) -> None:
         """An answer is overdue: find out at once whether anybody is there."""

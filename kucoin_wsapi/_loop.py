@@ -129,14 +129,16 @@ class Loop(Generic[AnyProtocol]):
         ] = []  # put off until nothing else is to be done; their calls are in no table
         self._looked_at = time.monotonic()  # when the loop looked last at what has come
         self._unread = False  # the last turn left bytes that a selector may not see
+        self._stirred = False  # something else than an answer has come, or has happened, since the last wait
         self._suspended = suspended_seconds()  # how much of it is known
         # What other threads leave for the loop; whoever leaves something wakes it.
         self.openers: list[concurrent.futures.Future[None] | None] = []  # lock
         self.close_asked = False  # lock, or set by a finaliser; never unset
         self.renewal: Renewal[Any] | None = None  # lock; set by `renew`, unset when that has come to nothing
-        # Until when the loop sleeps at most (monotonic seconds): a caller with an earlier deadline wakes it. -inf while
-        # it is awake, because it looks at everything before it sleeps again. Set to a time holding the lock only: who
-        # leaves a call, holding it, either sees that time or is seen. Woken for nothing does no harm.
+        # Until when the loop sleeps at most (monotonic seconds), reading answers in between: a caller with an earlier
+        # deadline wakes it. -inf while it is awake, because it looks at everything before it sleeps again. Set to a
+        # time holding the lock only: who leaves a call, holding it, either sees that time or is seen. Woken for
+        # nothing does no harm.
         self.sleeps_until = -math.inf
 
     @property
@@ -170,20 +172,38 @@ class Loop(Generic[AnyProtocol]):
                 return armed
             with self.lock:
                 until = self._fall_asleep(armed)
+        wire = self.wire  # only this thread replaces it
+        while self._wait_and_read(wire, until):
+            pass
+        self.sleeps_until = -math.inf
+        if wire is not None and wire.error is not None:
+            self._judge_write_error(wire)  # after reading: answers that have arrived count
+        return until
+
+    def _wait_and_read(self, wire: Wire | None, until: float) -> bool:
+        """Returns whether nothing came but answers: then what the turn has looked at is still so, and it may go on."""
         # Last of all: who is woken by it gets the interpreter when this thread waits.
         self._settle()
+        self._stirred = False
         ready = self.poller.wait(until - time.monotonic())
-        self.sleeps_until = -math.inf
         # Before reading: what could be read by then came in time. Late ourselves (stopped, or starved of the
         # interpreter)? What came meanwhile came before the deadlines that have passed.
         self._looked_at = now = time.monotonic()
-        wire = self.wire  # only this thread replaces it
-        if wire is not None:
-            if self._reading and (ready or self._unread or now >= until):
-                self._unread = self._read(wire)
-            if wire.error is not None:
-                self._judge_write_error(wire)  # after reading: answers that have arrived count
-        return until
+        if wire is None:
+            return False
+        if self._reading and (ready or self._unread or now >= until):
+            self._unread = self._read(wire)
+        return (
+            ready
+            and now < until
+            and not self.poller.was_woken
+            and not self._stirred
+            and not self._unread
+            and wire.writable
+            and not self.protocol.has_waiting
+            and self.renewal is None
+            and suspended_seconds() - self._suspended <= _SUSPENSION
+        )
 
     def _is_idle(self) -> bool:
         """Holding the lock: whether there is nothing to do but to wait, if nothing is due, and to read."""
@@ -373,6 +393,7 @@ class Loop(Generic[AnyProtocol]):
         return True
 
     def _lose(self, error: TransportError) -> None:
+        self._stirred = True
         with self.lock:
             actions = self.protocol.life.lost(self.protocol.life.generation, error, time.monotonic())
         self._settle()
@@ -382,7 +403,8 @@ class Loop(Generic[AnyProtocol]):
         received = wire.decode(data)
         with self.lock:
             protocol = self.protocol
-            protocol.life.heard()
+            if protocol.life.heard():
+                self._stirred = True
             for frame in received.replies:
                 wire.write_control(frame)
             actions = protocol.receive(received.messages, now, wall_clock_ms())
@@ -394,6 +416,7 @@ class Loop(Generic[AnyProtocol]):
             answers += 1
         self._answers += actions[:answers]
         if answers < len(actions):
+            self._stirred = True
             self._settle()
             self.perform_all(actions[answers:])
 

@@ -50,6 +50,7 @@ class Poller:
         self._watched: _HasFileno | None = None
         self._interest = 0
         self._awake = False
+        self.was_woken = False  # whether somebody has ended the last wait
         self._closing = threading.RLock()
 
     def wake(self) -> None:
@@ -94,9 +95,10 @@ class Poller:
     def wait(self, seconds: float) -> bool:
         """Wait up to ``seconds`` (``inf``: for ever); returns whether the socket has something for us."""
         timeout = None if seconds == math.inf else min(max(seconds, 0.0), _LONGEST_WAIT)
-        ready = False
+        ready = self.was_woken = False
         for key, _ in self._selector.select(timeout):
             if key.fileobj is self._receiver:
+                self.was_woken = True
                 with contextlib.suppress(BlockingIOError):
                     self._receiver.recv(4096)
                 self._awake = False
