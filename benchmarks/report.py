@@ -63,6 +63,12 @@ GOALS = (
         "raw, p50 beside a computing thread / quiet", _against("raw, computing", "raw", _LATENCY), None, None
     ),
     Goal(
+        "the same with a switch interval of 0.5 ms",
+        _against("raw, computing at 0.5 ms", "raw", _LATENCY),
+        None,
+        None,
+    ),
+    Goal(
         "raw without orjson, p50 / floor (b)",
         _against("raw without orjson", "floor b", _LATENCY),
         2.5,
