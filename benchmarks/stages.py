@@ -7,9 +7,11 @@ the interpreter from thread to thread.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from kucoin_wsapi import SpotOrder, WebsocketAPIClient, WsKey
@@ -56,33 +58,41 @@ class _Swallowing:
         return False
 
 
-def stages() -> dict[str, dict[str, float]]:
+def stages(rounds: int = _ROUNDS) -> dict[str, dict[str, float]]:
     """Microseconds of each stage, for a raw request and for a typed one; then of their parts."""
     with WebsocketAPIClient("key", "secret", "passphrase", attach_event_listeners=False) as client:
         ws_client = client.get_ws_client()
         connection = ws_client._open_connection(_SPOT)
         assert connection is not None
-        _pretend_ready(connection)
-        return {
-            "raw": _way(connection, lambda: ws_client.send_ws_api_request(_SPOT, "spot.order", _ARGUMENTS)),
-            "typed": _way(connection, lambda: client.submit_new_spot_order(**_FIELDS)),
-            "parts": _parts(),
-        }
+        with _pretended_ready(connection):
+            return {
+                "raw": _way(
+                    connection, lambda: ws_client.send_ws_api_request(_SPOT, "spot.order", _ARGUMENTS), rounds
+                ),
+                "typed": _way(connection, lambda: client.submit_new_spot_order(**_FIELDS), rounds),
+                "parts": _parts(rounds),
+            }
 
 
-def _pretend_ready(connection: Connection) -> None:
+@contextlib.contextmanager
+def _pretended_ready(connection: Connection) -> Iterator[None]:
     loop = connection._loop
     loop.wire = Wire(_Swallowing(), 1, loop.protocol.parse)  # type: ignore[arg-type]  # all of a transport that is used
     loop.protocol.life.state = ConnectionState.READY
-    connection._thread.alert = lambda: None  # type: ignore[method-assign]  # there is no loop to wake
+    loop.sleeps_until = -math.inf  # nobody has to be woken
+    yield
+    loop.wire = None
+    loop.protocol.life.state = (
+        ConnectionState.IDLE
+    )  # as it was, so that it is closed as what was never opened
 
 
-def _way(connection: Connection, submit: Callable[[], Any]) -> dict[str, float]:
+def _way(connection: Connection, submit: Callable[[], Any], rounds: int) -> dict[str, float]:
     loop = connection._loop
     wire = loop.wire
     assert wire is not None
     best: dict[str, float] = {}
-    for _ in range(_ROUNDS):
+    for _ in range(rounds):
         marks = [("", time.perf_counter())]
 
         def passed(stage: str, marks: list[tuple[str, float]] = marks) -> None:
@@ -112,7 +122,7 @@ def _server_frame(text: str) -> bytes:
     return b"\x81\x7e" + len(payload).to_bytes(2, "big") + payload
 
 
-def _parts() -> dict[str, float]:
+def _parts(rounds: int) -> dict[str, float]:
     order = SpotOrder(**_FIELDS, client_oid="3f1c9f5e6b0b4d2f8a7d5c4e3b2a1908")
     text = encode_request("6710d8336afcdb-000001", "spot.order", _ARGUMENTS)
     answer = _ANSWER % "6710d8336afcdb-000001"
@@ -134,7 +144,7 @@ def _parts() -> dict[str, float]:
         ),
         "claiming and settling a future": _settled,
     }
-    return {name: _shortest(work) for name, work in works.items()}
+    return {name: _shortest(work, rounds) for name, work in works.items()}
 
 
 def _future() -> ResponseFuture[Any]:
@@ -163,9 +173,9 @@ def _call(future: ResponseFuture[Any]) -> Call:
     )
 
 
-def _shortest(work: Callable[[], object]) -> float:
+def _shortest(work: Callable[[], object], rounds: int) -> float:
     best = 1e9
-    for _ in range(_ROUNDS):
+    for _ in range(rounds):
         start = time.perf_counter()
         for _ in range(_BATCH):
             work()
