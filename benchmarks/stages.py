@@ -82,9 +82,7 @@ def _pretended_ready(connection: Connection) -> Iterator[None]:
     loop.sleeps_until = -math.inf  # nobody has to be woken
     yield
     loop.wire = None
-    loop.protocol.life.state = (
-        ConnectionState.IDLE
-    )  # as it was, so that it is closed as what was never opened
+    loop.protocol.life.state = ConnectionState.IDLE  # and so it is closed as one that was never opened
 
 
 def _way(connection: Connection, submit: Callable[[], Any], rounds: int) -> dict[str, float]:
