@@ -89,6 +89,14 @@ def test_a_number_with_a_fraction_is_exact():
     assert push("futures position").raw["data"]["realisedCost"] == Decimal("-0.002817568")
 
 
+@pytest.mark.parametrize(
+    "text", [' {"id":"7","type":"ack"}', '{"id":"7","type":"ack"}\r\n', '\t{"id": "7", "type": "ack"} ']
+)
+def test_blanks_around_a_message_do_not_count(text):
+    """Those that JSON knows."""
+    assert parse_push(text) == Accepted("7")
+
+
 @pytest.mark.parametrize("name", ["pro ticker", "v1 ack"])
 def test_a_binary_message_is_the_same_text_in_utf_8(name):
     """Pro sends binary frames with JSON in them."""
@@ -134,6 +142,8 @@ def test_other_spellings_of_answers(text, expected):
         '{"id":"7","result":"perhaps"}',
         '{"id":"7","result":1}',
         '{"topic":"/a","type":"message","data":NaN}',
+        '{"id":"7","type":"ack"}{"id":"8","type":"ack"}',
+        '{"id":"7","type":"ack"}\xa0',
         '{"topic":"/a","type":"message","data":1e99999999999999999999}',
         '{"T":"a","d":' + "[" * 100_000 + "]" * 100_000 + "}",
     ],
