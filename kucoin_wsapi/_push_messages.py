@@ -94,9 +94,10 @@ def parse_push(text: str | bytes) -> PushMessage:
         topic, subject = raw.get("topic"), raw.get("subject")
         if type(topic) is str:
             return Push(topic, subject if type(subject) is str else "", raw)
-    elif "d" in raw and type(raw.get("T")) is str:
-        stage = raw.get("t")
-        return Push(raw["T"], stage if type(stage) is str else "", raw)
+    elif "d" in raw:
+        topic, stage = raw.get("T"), raw.get("t")
+        if type(topic) is str:
+            return Push(topic, stage if type(stage) is str else "", raw)
     return _about_the_connection(kind, raw, text)
 
 

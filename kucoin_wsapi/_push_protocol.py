@@ -49,10 +49,9 @@ class PushProtocol:
         options: Options,
         *,
         random: Callable[[], float],
-        update: Callable[[Push, str, float], Update],
         predecessor: PushProtocol | None = None,
     ) -> None:
-        """``update(push, topic, received_at)`` makes an update; what ``predecessor`` had subscribed is wanted still."""
+        """What ``predecessor`` had subscribed is wanted still."""
         self.life: Life = Life(
             ws_key,
             options,
@@ -67,7 +66,6 @@ class PushProtocol:
         self.in_flight: Container[str] = frozenset()
         self._ws_key = ws_key
         self._patience = options.request_timeout
-        self._update = update
         self._welcome = Welcome(None, None)  # the last one, until the login after it is granted
         self._login_sent = 0  # on the connection of this generation
         self._messages = MessageWindow()
@@ -112,7 +110,8 @@ class PushProtocol:
         return life.take()
 
     def _deliver(self, push: Push, now: float) -> None:
-        update = self._update(push, subscription_key(push, self.table.wanted) or push.topic, now)
+        topic = subscription_key(push, self.table.wanted) or push.topic
+        update = Update(self._ws_key, topic, push.subject, push.raw, now)
         out = self.life.out
         if out and type(out[-1]) is Deliver:
             out[-1].updates.append(update)

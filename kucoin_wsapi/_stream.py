@@ -14,12 +14,10 @@ from ._dispatching import Dispatcher
 from ._loop import Loop, Setting
 from ._loop_thread import LoopThread
 from ._process import FORKED
-from ._push_messages import Push
 from ._push_protocol import PushProtocol
 from ._states import ConnectionState
 from ._subscribing import SubscriptionCall
 from .exceptions import SubscriptionError
-from .updates import Update
 
 __all__ = ["Stream"]
 
@@ -40,7 +38,6 @@ class Stream:
             setting.ws_key,
             setting.options,
             random=random.random,
-            update=self._update,
             predecessor=None if predecessor is None else predecessor._loop.protocol,
         )
         self._loop: Loop[PushProtocol] = Loop(
@@ -116,9 +113,6 @@ class Stream:
             self._dispatcher.forget(call.handler, topics)
 
     # On the loop thread
-
-    def _update(self, push: Push, topic: str, received_at: float) -> Update:
-        return Update(self._setting.ws_key, topic, push.subject, push.raw, received_at)
 
     def _perform(self, action: Action) -> None:
         if isinstance(action, Deliver):

@@ -216,7 +216,8 @@ def subscription_key(push: Push, subscribed: Container[str]) -> str | None:
         return topic
     if topic.startswith("/"):
         return next(filter(subscribed.__contains__, _v1_keys(push)), None)
-    key = f"{topic}:{_word_in(push.raw['d'], 's')}"
+    data = push.raw["d"]
+    key = f"{topic}:{data.get('s')}" if type(data) is dict else topic
     return key if key in subscribed else next(filter(subscribed.__contains__, _pro_keys(push)), None)
 
 

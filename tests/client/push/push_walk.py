@@ -42,10 +42,7 @@ class Driver:
         self.protocol = self.new(random, **options)
 
     def new(self, random: float = 0.5, **options: Any) -> PushProtocol:
-        return PushProtocol(self.key, Options(**options), random=lambda: random, update=self._update)
-
-    def _update(self, push: Any, topic: str, received_at: float) -> Update:
-        return Update(self.key, topic, push.subject, push.raw, received_at)
+        return PushProtocol(self.key, Options(**options), random=lambda: random)
 
     # The connection
 

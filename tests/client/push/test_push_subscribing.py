@@ -578,7 +578,6 @@ def test_the_successor_of_a_closed_connection_wants_what_was_subscribed(driver):
         driver.key,
         driver.protocol.life._options,
         random=lambda: 0.5,
-        update=heir._update,
         predecessor=driver.protocol,
     )
     heir.connect()
