@@ -262,7 +262,7 @@ class RestClient:
         return {"X-SITE-TYPE": "australia"} if self._options.api_region == "AU" else {}
 
     def _measure_clock(self, product: str) -> None:
-        answer = self._decoded("GET", f"{self._base(product)}/api/v1/timestamp", {})
+        answer = self._decoded("GET", f"{self._base(product)}/api/v1/timestamp", self._site())
         if isinstance(answer.get("data"), int):
             self._clock_skew = answer["data"] - time.time_ns() // 1_000_000
 

@@ -71,6 +71,29 @@ def test_classic_keys_ask_the_door_of_their_kind(key):
         assert request.headers["X-SITE-TYPE"] == "australia"
 
 
+@pytest.mark.parametrize("key", [WsKey.SPOT_PRIVATE_V1, WsKey.FUTURES_PRIVATE_V1])
+def test_a_door_that_refuses_the_clock_is_asked_again_by_its_own(key):
+    """At once, within the attempt; the site is on every request."""
+    ahead = 3_600_000
+
+    def refuse_our_clock(request: TokenRequest) -> Answer | None:
+        now = int(time.time() * 1000) + ahead
+        if request.path == "/api/v1/timestamp":
+            return 200, {"code": "200000", "data": now}
+        if abs(int(request.headers["KC-API-TIMESTAMP"]) - now) > 5000:
+            return 400, {"code": "400002", "msg": "KC-API-TIMESTAMP Invalid"}
+        return None
+
+    with (
+        PushServer(key, serve, rest_answer=refuse_our_clock) as server,
+        server.client(api_region="AU") as client,
+    ):
+        assert outcome(client.subscribe(given(key), key)) == tuple(named(key))
+        paths = [request.path for request in server.rest_requests]
+        assert paths == ["/api/v1/bullet-private", "/api/v1/timestamp", "/api/v1/bullet-private"]
+        assert {request.headers.get("X-SITE-TYPE") for request in server.rest_requests} == {"australia"}
+
+
 @v1_keys
 def test_each_attempt_has_a_token_and_a_name_of_its_own(key):
     """The server refuses a token that comes twice."""
