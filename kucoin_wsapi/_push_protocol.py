@@ -15,6 +15,7 @@ from ._life import Life
 from ._message_window import MessageWindow
 from ._messages import GatewayError, Pong, Unrecognised, Welcome, encode_ping
 from ._push_messages import Accepted, Push, PushMessage, Refused, encode_v1_ping, parse_push
+from ._retrying import LoginVerdict, judge_login_code
 from ._states import ConnectionState
 from ._subscribing import SubscriptionCall
 from ._subscriptions import Settled, SubscriptionTable
@@ -37,7 +38,9 @@ _MOST_TOPICS = MappingProxyType(
         WsKey.PRIVATE_PRO_V2: 400,
     }
 )
-_V1_PASSING = frozenset({"401", "509", "500", ""})  # a token that has expired, too many connections, trouble
+# KuCoin documentation, "Error Codes" of the push sockets: it is busy, or in trouble, or asked too fast.
+_PASSING = frozenset({"500", "509"})
+_V1_PASSING = _PASSING | {"401", ""}  # a token that has expired, too many connections, trouble
 
 
 class PushProtocol:
@@ -175,7 +178,9 @@ class PushProtocol:
                 message=refused.text or None,
             )
 
-        refusal = self.table.refused(refused.id, error)
+        passing = refused.code in _PASSING or judge_login_code(refused.code) is LoginVerdict.RETRY
+        table = self.table
+        refusal = (table.put_off if passing else table.refused)(refused.id, error)
         if refusal is None:
             life.emit_exception(ProtocolError(f"the exchange says {text}"))
             return

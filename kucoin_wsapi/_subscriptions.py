@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Literal
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from ._subscribing import SubscriptionCall
 from ._topics import Topic, batches
@@ -38,7 +38,10 @@ class PushRequest:
 
 @frozen
 class Refusal:
-    """What follows from a refusal: calls that fail, and topics that were subscribed, or meant to stay, and are not."""
+    """What follows from a refusal: calls that fail, and topics that were subscribed, or meant to stay, and are not.
+
+    Those that were ``put_off`` are not for now.
+    """
 
     failed: list[Settled]
     lost: tuple[Topic, ...]
@@ -48,7 +51,7 @@ class Refusal:
 class SubscriptionTable:
     """Invariants. A topic in ``active`` is in ``_kept``, one in ``_kept`` is in ``wanted``, and so is every topic that
     a call to subscribe waits for. While there is a connection the last request about each topic in ``wanted`` is to
-    subscribe, and either it is not answered yet or the topic is in ``active``.
+    subscribe, and either it is not answered yet, or put off, or the topic is in ``active``.
     """
 
     # By key, in the order of their subscription; outlives connections.
@@ -146,13 +149,32 @@ class SubscriptionTable:
         self._forget(current)
         return Refusal(failed, lost)
 
+    def put_off(self, request_id: str, error: MakeError) -> Refusal | None:
+        """A request was refused for a reason that passes: like ``refused``, but what was subscribed before is asked for
+        again as if the answer had never come, all of it together, and who waits for that goes on waiting.
+        """
+        request = self._sent.get(request_id)
+        current = [] if request is None else self._current(request)
+        kept = tuple(topic for topic in current if topic.key in self._kept)
+        if request is None or request.kind == "unsubscribe" or not kept:
+            return self.refused(request_id, error)
+        fresh = [topic for topic in current if topic not in kept]
+        failed = self._fail(fresh, error)
+        self._forget(fresh)
+        self._sent[request_id] = evolve(request, topics=kept, call=None)
+        return Refusal(failed, kept)
+
     def overdue(self, request_id: str) -> tuple[Topic, ...]:
         """A request has waited long enough for its answer: asks again; returns what was subscribed and may be no more.
 
         KuCoin acknowledges what is subscribed twice.
         """
         request = self._sent.pop(request_id, None)
-        if request is None or request.kind == "unsubscribe":
+        if request is None:
+            return ()
+        if request.kind == "unsubscribe":
+            if request.call in self._waiting:  # with more patience: it may still be answered
+                self._sent[request_id] = request
             return ()
         current = self._current(request)
         self._ask("subscribe", current, None)

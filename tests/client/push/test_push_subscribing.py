@@ -402,6 +402,17 @@ def test_an_end_that_is_not_acknowledged_in_time_fails(driver):
     assert driver.topics == []
 
 
+def test_an_end_that_is_acknowledged_late_is_done_for_who_has_the_patience(driver):
+    """More than a request is usually waited for."""
+    driver.subscribe(A)
+    driver.ack_all()
+    call = driver.unsubscribe(A, timeout=60)
+    requests = driver.sent()
+    driver.pass_time(30)
+    driver.ack(*requests)
+    assert driver.verdict(call) is None
+
+
 def test_the_reason_of_the_last_loss_is_told_when_time_is_over():
     """Why there was no connection."""
     driver = Driver()
@@ -490,6 +501,59 @@ def test_of_a_refused_batch_only_the_culprit_is_lost(driver):
     (error,) = driver.errors
     assert names(error) == (B,)
     assert error.code == "404"
+
+
+@pytest.mark.parametrize("code", ["500", "509", "500000", "429000"])
+def test_what_a_busy_exchange_refuses_to_subscribe_again_is_asked_for_again(driver, code):
+    """All of it together, and not at once, which would keep it busy; the loss for now is told."""
+    driver.subscribe([A, B, C])
+    driver.ack_all()
+    driver.lose()
+    driver.connect()
+    (first,) = driver.sent()
+    driver.refuse(first, code, "busy")
+    assert names(driver.errors[0]) == (A, B, C)
+    assert driver.sent() == []
+    driver.pass_time(10)
+    (again,) = driver.sent()
+    assert again["topic"] == first["topic"]
+    driver.ack(again)
+    assert driver.topics == [A, B, C]
+    assert driver.subscribe(A) in driver.verdicts, "it is active"
+
+
+def test_a_busy_exchange_fails_who_asks_for_something_new(driver):
+    """With its reason, at once; who asks for what was subscribed before waits for that."""
+    driver.subscribe(A)
+    driver.ack_all()
+    driver.lose()
+    duplicate, fresh = driver.subscribe(A, timeout=100), driver.subscribe(B, timeout=100)
+    driver.connect()
+    driver.refuse(*driver.sent(), "500", "system error")
+    assert "system error" in str(driver.verdict(fresh))
+    assert driver.verdict(duplicate) is OPEN
+    driver.pass_time(10)
+    (again,) = driver.sent()
+    assert again["topic"] == A
+    driver.ack(again)
+    assert driver.verdict(duplicate) is None
+    assert driver.topics == [A]
+    other = driver.subscribe(B)
+    driver.refuse(*driver.sent(), "509", "exceed max permits per second")
+    assert "permits" in str(driver.verdict(other))
+
+
+def test_what_is_put_off_and_wanted_no_more_is_not_asked_for_again(driver):
+    """Somebody has unsubscribed meanwhile."""
+    driver.subscribe([A, B])
+    driver.ack_all()
+    driver.lose()
+    driver.connect()
+    driver.refuse(*driver.sent(), "500", "system error")
+    driver.unsubscribe(A)
+    driver.ack_all()
+    driver.pass_time(10)
+    assert driver.asked() == [f"+{B}"]
 
 
 def test_a_new_call_in_a_refused_batch_fails_alone(driver):

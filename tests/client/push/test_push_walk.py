@@ -88,14 +88,16 @@ class PushWalk(RuleBasedStateMachine):
             self.unanswered.append(request)
 
     @precondition(lambda self: self.life.state is S.READY and self.unanswered)
-    @rule(strict=st.booleans())
-    def answer(self, strict: bool) -> None:
+    @rule(strict=st.booleans(), busy=st.sampled_from([False, False, False, True]))
+    def answer(self, strict: bool, busy: bool) -> None:
         request = self.unanswered.pop(0)
         path, _, symbols = request["topic"].partition(":")
         topics = {f"{path}:{symbol}" for symbol in symbols.split(",")}
         if request["type"] == "unsubscribe":
             self.subscribed -= topics
             self.driver.receive(Accepted(request["id"]))
+        elif busy:
+            self.driver.receive(Refused(request["id"], "500", "system error"))
         elif strict and topics & BAD:
             self.driver.receive(Refused(request["id"], "404", "topic does not exist"))
         else:
@@ -156,7 +158,7 @@ class PushWalk(RuleBasedStateMachine):
         if not hasattr(self, "driver"):
             return
         table = self.driver.protocol.table
-        if self.life.state is S.READY and not self.unanswered and not table.has_requests:
+        if self.life.state is S.READY and not (self.unanswered or table._sent or table.has_requests):
             assert self.subscribed == set(table.wanted) == table.active
             assert not list(table.waiting), "nobody waits for an answer that was given"
 
