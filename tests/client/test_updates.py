@@ -81,6 +81,18 @@ def test_every_sample_is_typed_or_stays_as_it_came(name):
         assert getattr(kucoin_wsapi, type(data).__name__) is type(data)
 
 
+@pytest.mark.parametrize("name", [name for name in PUSHES if name not in RAW])
+def test_fields_that_are_new_change_nothing(name):
+    """KuCoin adds some without a word; they are in ``raw``."""
+    message = json.loads(SAMPLES[name])
+    message["data" if "data" in message else "d"]["zz"] = message["zz"] = [{"new": 1}]
+    told = parse_push(json.dumps(message))
+
+    assert isinstance(told, Push)
+    assert told.raw["zz"] == [{"new": 1}]
+    assert update(told).data == update(push(name)).data
+
+
 @pytest.mark.parametrize("name", PUSHES)
 def test_updates_pickle(name):
     """Looked at or not; the data are made on the other side."""
