@@ -348,6 +348,30 @@ def test_after_a_loss_updates_come_again(key):
         ]
 
 
+def test_after_a_loss_updates_come_again_from_a_busy_exchange():
+    """Which refuses at first what it had granted before; nobody has to do anything."""
+
+    def lose(peer: PushPeer) -> None:
+        peer.log_in()
+        peer.ack(peer.next())
+        peer.peer.reset()
+
+    def grant_later(peer: PushPeer) -> None:
+        peer.log_in()
+        peer.refuse(peer.next(), 500, "system error")
+        peer.ack(peer.next())
+        peer.push(named(KEY)[0], 1)
+        peer.serve()
+
+    with PushServer(KEY, lose, grant_later) as server, server.client(request_timeout=0.3) as client:
+        events, updates = Recorder(client), Updates()
+        outcome(client.subscribe(given(KEY), KEY, handler=updates, timeout=5))
+        assert updates.wait_for(1) == [1]
+        errors = [event.error for event in events.wait_for("exception", 2)]
+        refusals = [str(error) for error in errors if isinstance(error, SubscriptionError)]
+        assert "system error" in refusals[0]
+
+
 def test_handlers_of_two_keys_do_not_wait_for_each_other():
     """Each key has its thread."""
     other = WsKey.FUTURES_PUBLIC_V1
