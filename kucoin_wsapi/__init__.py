@@ -74,6 +74,7 @@ if TYPE_CHECKING:
         TransportError,
         UnreadableReplyError,
     )
+    from .latency import LatencyReport, LatencySummary, OperationLatency
     from .market_updates import (
         BookChange,
         BookLevel,
@@ -169,6 +170,8 @@ __all__ = [
     "InvalidOrderError",
     "InvalidRequestError",
     "KucoinError",
+    "LatencyReport",
+    "LatencySummary",
     "LookUpError",
     "MarginCancel",
     "MarginDebt",
@@ -181,6 +184,7 @@ __all__ = [
     "NotReadyError",
     "NotSentError",
     "OpenOrderLimitError",
+    "OperationLatency",
     "Options",
     "OrderAck",
     "OrderNotCancellableError",
@@ -302,6 +306,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "TransportError",
             "UnreadableReplyError",
         ),
+        "latency": ("LatencyReport", "LatencySummary", "OperationLatency"),
         "market_updates": (
             "BookChange",
             "BookLevel",

@@ -171,6 +171,19 @@ def _object_writer(request_class: type[Any]) -> Callable[[Any], dict[str, Any]]:
     return make_dict_unstructure_fn(request_class, _CONVERTER, **names)
 
 
+_Writer = Callable[[Any], "dict[str, Any] | list[dict[str, Any]]"]
+
+
+def _registered_writers() -> Mapping[type[Any], _Writer]:
+    writers: dict[type[Any], _Writer] = {}
+    for request_class in get_args(Request):
+        writers[request_class] = (
+            _write_batch if request_class is FuturesBatchOrder else _object_writer(request_class)
+        )
+        _CONVERTER.register_unstructure_hook(request_class, writers[request_class])
+    return MappingProxyType(writers)
+
+
 def _object_reader(response_class: type[Any]) -> Callable[[Any, Any], Any]:
     names: dict[str, Any] = {
         attribute.name: override(rename=_camel_case(attribute.name))
@@ -206,16 +219,8 @@ def _read_ids(value: object, _: object) -> tuple[str, ...]:
 _CONVERTER = cattrs.Converter(unstruct_collection_overrides={tuple: list})
 _CONVERTER.register_unstructure_hook(Decimal, _plain)
 _CONVERTER.register_unstructure_hook(ClientOrderId, _object_writer(ClientOrderId))
-_writers: dict[type[Any], Callable[[Any], dict[str, Any] | list[dict[str, Any]]]] = {}
-for _request_class in get_args(Request):
-    _writers[_request_class] = (
-        _write_batch if _request_class is FuturesBatchOrder else _object_writer(_request_class)
-    )
-    _CONVERTER.register_unstructure_hook(_request_class, _writers[_request_class])
 # The converter would look the hook up for each order, which takes as long as writing one.
-_WRITERS: Mapping[type[Any], Callable[[Any], dict[str, Any] | list[dict[str, Any]]]] = MappingProxyType(
-    _writers
-)
+_WRITERS = _registered_writers()
 
 for _type, _reader in ((str, _text), (int, _integer), (Decimal, _decimal)):
     _CONVERTER.register_structure_hook(_type, _reader)

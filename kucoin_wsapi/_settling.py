@@ -10,6 +10,7 @@ from attrs import frozen
 
 from ._actions import Action, Answer, Fail
 from ._calls import Call
+from ._latencies import Latencies
 from ._outcomes import Outcome, outcome_of
 from ._quotas import Quotas, pool_of
 from .exceptions import RateLimitedError, UnreadableReplyError
@@ -22,12 +23,13 @@ _logger = logging.getLogger("kucoin_wsapi")
 
 @frozen
 class Settling:
-    """Settles futures, tells of it, and keeps what an answer says of the rate limits.
+    """Settles futures, tells of it, and keeps what an answer says of the rate limits and how long it took.
 
     ``settled(call, outcome, late)`` must not block.
     """
 
     quotas: Quotas
+    latencies: Latencies
     settled: Callable[[Call, Outcome, bool], None]
 
     def perform(self, action: Action) -> None:
@@ -49,12 +51,13 @@ class Settling:
         if not late:
             call.settle(outcome)
         self.settled(call, outcome, late)
-        self._see_quota(call, outcome, action.received_at)
-
-    def _see_quota(self, call: Call, outcome: Outcome, now: float) -> None:
-        response: WSAPIResponse[Any] | None
         response = outcome if isinstance(outcome, WSAPIResponse) else getattr(outcome, "response", None)
-        if response is None or (response is outcome and response.rate_limit is None and call.charge is None):
+        if response is not None:
+            self.latencies.answered(response)
+            self._see_quota(call, outcome, response, action.received_at)
+
+    def _see_quota(self, call: Call, outcome: Outcome, response: WSAPIResponse[Any], now: float) -> None:
+        if response is outcome and response.rate_limit is None and call.charge is None:
             return
         pool = pool_of(call.op)
         if pool is None:

@@ -15,6 +15,7 @@ from attrs import frozen
 from ._connection import Connection
 from ._dead_man_switch import SwitchKeeper
 from ._gates import OrderGate
+from ._latencies import Latencies
 from ._loop import Setting
 from ._process import thread_name
 from ._quotas import Quotas
@@ -32,6 +33,7 @@ class Trading:
     credentials: Credentials | None
     options: Options
     quotas: Quotas
+    latencies: Latencies
     switch: SwitchKeeper
     ssl_context: Callable[[], ssl.SSLContext]
 
@@ -55,5 +57,5 @@ class Trading:
             ssl_context=self.ssl_context,
             emit=self.switch.emit,
         )
-        settling = Settling(self.quotas, self.switch.settled)
+        settling = Settling(self.quotas, self.latencies, self.switch.settled)
         return Connection(setting, settling, replaced=replaced, predecessor=predecessor)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     )
     from ._order_tracker import OrderTracker
     from .exceptions import CallError
+    from .latency import LatencyReport
     from .orders import (
         FuturesBatchCancel,
         FuturesBatchOrder,
@@ -152,6 +153,10 @@ class WebsocketAPIClient:
     def rate_limits(self) -> Mapping[str, Quota]:
         """See ``WebsocketClient.rate_limits``."""
         return self._ws_client.rate_limits
+
+    def latency(self) -> LatencyReport:
+        """How long the requests of this client took so far; see ``WebsocketClient.latency``."""
+        return self._ws_client.latency()
 
     def resolve(
         self,

@@ -21,6 +21,7 @@ from ._calls import Call, ResponseFuture
 from ._dead_man_switch import SwitchKeeper
 from ._ending import CLOSING_GRACE, Ending
 from ._frames import MASK_SIZE
+from ._latencies import Latencies
 from ._look_ups import LookUps
 from ._pacing import charge_of
 from ._process import (
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from ._subscribing import SubscriptionFuture
     from ._trading import Trading
     from ._update_queue import Updates
+    from .latency import LatencyReport
     from .reports import Quota, Resolution
     from .responses import WSAPIResponse
     from .updates import Update
@@ -99,6 +101,7 @@ class WebsocketClient:
         self._masks = RandomBytes(MASK_SIZE)
         self._run_callback = self._announcer.callbacks.submit
         self._quotas = Quotas()
+        self._latencies = Latencies()
         self._look_ups = LookUps(self._credentials, self._options, self._connections, self._id_prefix)
         self._switch = SwitchKeeper(
             self._credentials,
@@ -382,6 +385,10 @@ class WebsocketClient:
         """
         return self._quotas.known()
 
+    def latency(self) -> LatencyReport:
+        """How long the requests of this client took so far, by operation and key: a snapshot to print."""
+        return self._latencies.report()
+
     def close(self, ws_key: WsKey | str) -> None:
         """Close one connection, as ``close_all`` does with all; ``connect`` makes a new one.
 
@@ -437,7 +444,7 @@ class WebsocketClient:
         from ._trading import Trading
 
         self._trading = trading = Trading(
-            self._credentials, self._options, self._quotas, self._switch, self._ssl_context
+            self._credentials, self._options, self._quotas, self._latencies, self._switch, self._ssl_context
         )
         return trading
 

@@ -16,6 +16,7 @@ from kucoin_wsapi import (
     client,
     events,
     exceptions,
+    latency,
     market_updates,
     options,
     orders,
@@ -25,7 +26,7 @@ from kucoin_wsapi import (
     updates,
 )
 
-PUBLIC = [api_client, client, events, exceptions, options, orders, reports, responses]
+PUBLIC = [api_client, client, events, exceptions, latency, options, orders, reports, responses]
 PUBLIC += [account_updates, market_updates, tracking, updates]
 FROM_PRIVATE_MODULES = {
     "Channel",

@@ -15,14 +15,15 @@ PACKAGE = Path(kucoin_wsapi.__file__).parent
 # From the bottom up; a module imports from lower layers only, so those of one layer do not know each other.
 LAYERS = [
     "_version _vocabulary exceptions reports _signing _states _frames _clock _heartbeat _journeys _json _deadlines"
-    " _future_condition _random_bytes _topic_rules _wire_values account_updates market_updates _message_window",
+    " _future_condition _random_bytes _histogram _topic_rules _wire_values account_updates market_updates"
+    " _message_window",
     "tracking _messages",
     "_poller _callbacks _fill_reader _order_life _look_up_thread",
     "options _order_rules _error_codes _records _streams _push_messages"
     " _account_readers _market_readers _order_readers",
-    "_order_following _topics _update_data"
+    "_order_following _topics _update_data latency"
     " _arguments _process responses _spot_orders _futures_orders _uta_orders events _calls _retrying _transport _gates",
-    "updates orders _fields _call_table _verdicts _wire _dialling _report _quotas _rest _subscribing",
+    "updates orders _latencies _fields _call_table _verdicts _wire _dialling _report _quotas _rest _subscribing",
     "_actions _subscriptions _push_gates _dispatching _update_queue",
     "_pacing _life",
     "_conversion _protocol _push_protocol",
@@ -48,7 +49,7 @@ LEVEL = {module: level for level, names in enumerate(LAYERS) for module in names
 
 # Time, chance and the network are given to these; they decide and convert, and can be tested without a wait.
 SANS_IO = "_protocol _pacing _states _clock _messages _signing _conversion _call_table _heartbeat _retrying _verdicts"
-SANS_IO += " _json _deadlines"
+SANS_IO += " _json _deadlines _histogram latency"
 SANS_IO += (
     " _actions _frames _outcomes _error_codes _order_rules _spot_orders _futures_orders _uta_orders orders"
 )
