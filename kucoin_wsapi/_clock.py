@@ -20,11 +20,12 @@ class ExchangeClock:
     """The exchange's clock minus ours, in milliseconds, as of the last time both were seen.
 
     Too small by the time that the message was on its way. ``skew`` is 0 while ``seen_at``, the monotonic seconds of the
-    last look, is ``-inf``.
+    last look, is ``-inf``. Other threads may read it: what belongs together is replaced in one piece.
     """
 
     skew: int = 0
     seen_at: float = -math.inf
+    _shown: tuple[int, float] | None = None  # what it showed (Unix ms), and when (monotonic seconds)
 
     def see(self, exchange_ms: int | None, wall_ms: int, now: float) -> None:
         """A message shows the exchange's clock, ``wall_ms`` is ours; a time that cannot be is passed over."""
@@ -32,6 +33,17 @@ class ExchangeClock:
         if exchange_ms is not None and exchange_ms in _POSSIBLE_TIMES:
             self.skew = exchange_ms - wall_ms
             self.seen_at = now
+            self._shown = exchange_ms, now
+
+    def time_at(self, now: float) -> int | None:
+        """What the exchange's clock shows at ``now``, in Unix milliseconds; None while it has not been seen.
+
+        Whatever has been done to our clock since; never too late: the monotonic clock stands still in a suspension.
+        """
+        if self._shown is None:
+            return None
+        shown, at = self._shown
+        return shown + int((now - at) * 1000)
 
     @property
     def skew_seconds(self) -> float | None:

@@ -124,7 +124,9 @@ class LookUps:
         connection = self._connections.get(error.ws_key) if isinstance(error, CallError) else None
         if connection is None:
             return None
-        return subject.window_ends(started, time.time_ns() // 1_000_000 + connection.clock.skew)
+        # Not by our wall clock and the skew: it may have been set since the login.
+        exchange_ms = connection.clock.time_at(started)
+        return None if exchange_ms is None else subject.window_ends(started, exchange_ms)
 
     def _quiet_since(self, error: CallError | str, subject: Subject, started: float) -> float | None:
         """Since when a request cannot be on its way (monotonic seconds); None while it may be."""

@@ -304,3 +304,20 @@ def test_a_time_window_ends_by_the_clock_of_the_exchange(monkeypatch: pytest.Mon
         with pytest.raises(LookUpError):
             world.client.resolve(error, timeout=1.5)
         assert world.client.resolve(error, timeout=10).order.state == "never_placed"
+
+
+def test_a_time_window_is_not_over_because_our_clock_was_set(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ours jumps an hour ahead after the login: the exchange would still take the order for a minute."""
+    monkeypatch.setattr(_resolving, "_AFTER_WINDOW", 0.0)
+    monkeypatch.setattr(_resolving, "_UNTIL_CERTAIN", 1000.0)
+    monkeypatch.setattr(_resolving, "_PAUSES", (0.1,))
+    world.relay.requests_lost.set()
+    order = {**LIMIT, "client_timestamp": time.time_ns() // 1_000_000, "allow_max_time_window": 60_000}
+    error = unknown(world.client.submit_new_spot_order(**order, timeout=0.1))
+    real = time.time_ns
+    monkeypatch.setattr(time, "time_ns", lambda: real() + 3_600_000_000_000)
+
+    with pytest.raises(LookUpError, match="may still be on its way"):
+        world.client.resolve(error, timeout=0.3)
