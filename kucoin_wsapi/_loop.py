@@ -222,9 +222,9 @@ class Loop(Generic[AnyProtocol]):
         self._catch_up(self._looked_at)
         if self.protocol.has_waiting:
             self._settle()  # what the answers say of the rate limits may let some of it go
-        self._write_what_waits()
         if self.renewal is not None:
             self._hand_over(self._looked_at)
+        self._write_what_waits()  # after that, which may have let go what it held
 
     def _fall_asleep(self, armed: float) -> float:
         """Holding the lock: until when to wait, which is told to the callers."""

@@ -19,7 +19,7 @@ from ._protocol import OrderProtocol
 __all__ = ["Heir", "Renewal"]
 
 _PATIENCE = 5.0  # seconds in which such a moment may come by itself
-_HOLD = 1.0  # seconds for which new requests wait for those in flight, if it does not; less than any max_send_delay
+_HOLD = 1.0  # seconds for which new requests wait for those in flight, if it does not; at most
 _PAUSE = 60.0  # seconds until that is tried again
 
 
@@ -47,6 +47,7 @@ class Renewal(Generic[AnyHeir]):
         self._protocol = protocol
         self.done = False  # what comes now is the heir's; never unset
         self._hold_at = self._hold_ends = math.inf
+        self._last_held: str | None = None  # id of the last request whose time was looked at
 
     def heir_is_ready(self, now: float) -> None:
         """From now on (monotonic seconds) the hand-over may happen at any turn of the loop."""
@@ -68,10 +69,22 @@ class Renewal(Generic[AnyHeir]):
             self.done = True
             protocol.holding = False
             return protocol.replaced()
+        if protocol.holding:
+            self._spare_the_hasty(now)
         if now >= self._hold_ends:
             protocol.holding = False
             self._hold_at, self._hold_ends = now + _PAUSE, math.inf
         elif now >= self._hold_at:
             protocol.holding = True
             self._hold_at, self._hold_ends = math.inf, now + _HOLD
+            self._last_held = None
         return None
+
+    def _spare_the_hasty(self, now: float) -> None:
+        """Hold no request for more than half of the time that it has left to be sent."""
+        queued = self._protocol.calls.queued
+        for call in reversed(queued.values()):
+            if call.id == self._last_held:
+                break
+            self._hold_ends = min(self._hold_ends, (now + min(call.deadline, call.stale_at)) / 2)
+        self._last_held = next(reversed(queued), None)

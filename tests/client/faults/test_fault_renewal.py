@@ -10,7 +10,13 @@ import pytest
 from fault_server import CLOSE, FaultServer, Peer, refusal, serve, success
 from fault_support import SPOT, Recorder, client_of, eventually, outcome, place, settled
 
-from kucoin_wsapi import AuthenticationError, ClientClosedError, ConnectionState, WSAPIResponse
+from kucoin_wsapi import (
+    AuthenticationError,
+    ClientClosedError,
+    ConnectionState,
+    WebsocketClient,
+    WSAPIResponse,
+)
 
 LIFE = ["open", "authenticated"]
 RENEWAL = ["reconnected", "authenticated"]
@@ -110,6 +116,47 @@ def test_it_waits_for_a_request_in_flight_but_not_for_ever(monkeypatch: pytest.M
         assert isinstance(outcome(place(client, "over the new one")), WSAPIResponse)
         assert recorder.life() == LIFE + RENEWAL
         assert server.peers[1].requests[-1]["args"]["clientOid"] == "over the new one"
+
+
+def never_answer_the_first(peer: Peer) -> None:
+    """All the others."""
+    peer.log_in()
+    peer.next_request()
+    peer.answer_all()
+
+
+def hold_three(client: WebsocketClient) -> list[Any]:
+    """The outcomes of three orders that are held because of one that is never answered."""
+    place(client, "slow", timeout=60)
+    eventually(lambda: client._connections[SPOT]._loop.protocol.holding, "the hold")
+    return settled([place(client, f"held-{number}") for number in range(3)])
+
+
+def test_what_was_held_in_vain_is_sent_at_the_end_of_the_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By itself: no ping, no deadline and no other request has to come along."""
+    monkeypatch.setattr("kucoin_wsapi._renewal._PATIENCE", 0.05)
+    monkeypatch.setattr("kucoin_wsapi._renewal._HOLD", 0.2)
+    never = dict.fromkeys(("max_send_delay", "request_timeout", "ping_interval", "connect_timeout"), 600.0)
+    with (
+        FaultServer(never_answer_the_first, serve) as server,
+        client_of(server, max_connection_age=0.2, **never) as client,
+    ):
+        assert {type(result) for result in hold_three(client)} == {WSAPIResponse}
+        assert oids(server) == ["slow", "held-0", "held-1", "held-2"]
+
+
+@pytest.mark.parametrize("limits", [{"max_send_delay": 0.5}, {"request_timeout": 0.5}], ids=str)
+def test_what_may_not_wait_for_long_is_not_held_for_long(
+    limits: dict[str, float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No request fails because of the renewal, however short its time; that is tried again later."""
+    monkeypatch.setattr("kucoin_wsapi._renewal._PATIENCE", 0.05)
+    with (
+        FaultServer(never_answer_the_first, serve) as server,
+        client_of(server, max_connection_age=0.2, **limits) as client,
+    ):
+        assert {type(result) for result in hold_three(client)} == {WSAPIResponse}
+        assert oids(server) == ["slow", "held-0", "held-1", "held-2"]
 
 
 def test_what_is_held_goes_over_the_new_connection_in_its_order(monkeypatch: pytest.MonkeyPatch) -> None:
