@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from collections import deque
 
-__all__ = ["MessageWindow"]
+__all__ = ["MESSAGES", "PERIOD", "MessageWindow"]
 
-_MESSAGES, _PERIOD = 100, 10.0
+MESSAGES, PERIOD = 100, 10.0
 
 
 class MessageWindow:
     """The times (monotonic seconds) of the last messages of one socket. Owned by one protocol."""
 
     def __init__(self) -> None:
-        self._sent_at: deque[float] = deque(maxlen=_MESSAGES)
+        self._sent_at: deque[float] = deque(maxlen=MESSAGES)
 
     def clear(self) -> None:
         """A new socket: its messages are counted anew."""
@@ -28,5 +28,5 @@ class MessageWindow:
 
     def allowed_at(self, kept: int = 0) -> float:
         """The earliest time of the next message, if room for ``kept`` others is to stay; in the past: now."""
-        room = _MESSAGES - kept
-        return self._sent_at[-room] + _PERIOD if len(self._sent_at) >= room else 0.0
+        room = MESSAGES - kept
+        return self._sent_at[-room] + PERIOD if len(self._sent_at) >= room else 0.0

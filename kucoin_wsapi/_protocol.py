@@ -82,7 +82,7 @@ class OrderProtocol:
             raise call.error(TooManyInFlightError, reason)
         pacer = self._pacer
         if pacer is not None and not pacer.waits:
-            self._charge_or_refuse(pacer, call, now)
+            self._admit_or_refuse(pacer, call, now)
         # Whoever finds others queued queues behind them, so that nobody overtakes. What has become stale on its way
         # here is queued too, and expires there.
         if (
@@ -124,15 +124,14 @@ class OrderProtocol:
         self._held_until = allowed_at if allowed_at > now else math.inf
         return allowed_at > now
 
-    def _charge_or_refuse(self, pacer: Pacer, call: Call, now: float) -> None:
-        allowed_at = pacer.allowed_at(call)
-        if allowed_at > now:
-            raise verdicts.paced(call, allowed_at - now)
-        pacer.charge(call, now)
+    def _admit_or_refuse(self, pacer: Pacer, call: Call, now: float) -> None:
+        room_in = pacer.admit(call, len(self.calls.queued), now)
+        if room_in:
+            raise verdicts.paced(call, room_in)
 
     def _dispatch(self, call: Call, now: float) -> None:
-        if self._pacer is not None and self._pacer.waits:
-            self._pacer.charge(call, now)
+        if self._pacer is not None:
+            self._pacer.sent(call, now)
         self.calls.dispatch(call, now, self.life.generation)
 
     def withdraw(self, call_id: str) -> bool:

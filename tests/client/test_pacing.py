@@ -215,6 +215,25 @@ def test_what_has_no_room_is_refused_at_once() -> None:
     assert submitted(protocol, order("in time"), 10)
 
 
+def test_what_waits_for_a_connection_counts_as_messages_of_that() -> None:
+    """It is sent in one go, however long ago it was asked for: no more of it than a connection may carry."""
+    protocol = OrderProtocol(SPOT, Options(), random=lambda: 0.5, pacer=Pacer(Quotas(), waits=False))
+    protocol.life.open(0)
+    for number in range(95):
+        assert not submitted(protocol, order(f"r{number}"), 0)
+    with pytest.raises(PacingError) as caught:
+        protocol.submit(order("much later"), 20, writable=False)
+    assert caught.value.reset_after == pytest.approx(10)
+    protocol.life.upgraded(protocol.life.generation)
+    log_in(protocol, 30)
+    assert len(sent(protocol, 30)) == 95
+
+    with pytest.raises(PacingError) as caught:
+        protocol.submit(order("at once"), 31, writable=True)
+    assert caught.value.reset_after == pytest.approx(9)
+    assert submitted(protocol, order("in time"), 40)
+
+
 def test_a_pacing_that_does_not_exist_is_refused() -> None:
     """By name."""
     with pytest.raises(ConfigurationError, match="pacing: one of off, wait, raise"):
