@@ -6,6 +6,7 @@ import contextlib
 import json
 import math
 import ssl
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -232,24 +233,9 @@ class RestClient:
         patience: float = math.inf,
     ) -> dict[str, Any]:
         """One signed request, and the answer to it whatever its code; ``patience`` as in ``_decoded``."""
-        credentials, options = self._credentials, self._options
-        if credentials is None:
-            raise AuthenticationError("no credentials were given")
         plain_query = "&".join(f"{name}={value}" for name, value in query.items())
         plain_path = "/".join(path)
-        target = f"{plain_path}?{plain_query}" if query else plain_path
-        headers = rest_headers(
-            method,
-            target,
-            body,
-            api_key=credentials.api_key,
-            api_secret=credentials.api_secret,
-            api_passphrase=credentials.api_passphrase,
-            timestamp=time.time_ns() // 1_000_000 + self._clock_skew,
-            sign=options.sign_message,
-            partner=options.partner,
-            partner_key=options.partner_key,
-        )
+        headers = self._signed(method, f"{plain_path}?{plain_query}" if query else plain_path, body)
         if body:
             headers["Content-Type"] = "application/json"
         headers.update(self._site())
@@ -257,6 +243,31 @@ class RestClient:
         encoded_path = "/".join(quote(segment, safe="") for segment in path)
         url = self._base(product) + encoded_path + (f"?{urlencode(query)}" if query else "")
         return self._decoded(method, url, headers, body, patience)
+
+    def _signed(self, method: str, target: str, body: str) -> dict[str, str]:
+        credentials, options = self._credentials, self._options
+        if credentials is None:
+            raise AuthenticationError("no credentials were given")
+        try:
+            return rest_headers(
+                method,
+                target,
+                body,
+                api_key=credentials.api_key,
+                api_secret=credentials.api_secret,
+                api_passphrase=credentials.api_passphrase,
+                timestamp=time.time_ns() // 1_000_000 + self._clock_skew,
+                sign=options.sign_message,
+                partner=options.partner,
+                partner_key=options.partner_key,
+            )
+        except BaseException as error:  # a signer of the user's may raise anything
+            # What a signal handler raises there, such as Ctrl-C, is not the signer's.
+            if not isinstance(error, Exception) and threading.current_thread() is threading.main_thread():
+                raise
+            failure = type(error).__name__
+        # Raised out here, ours does not refer to that one, which may hold the secret in its message and its frames.
+        raise AuthenticationError(f"sign_message raised {failure}")
 
     def _site(self) -> dict[str, str]:
         return {"X-SITE-TYPE": "australia"} if self._options.api_region == "AU" else {}

@@ -6,6 +6,7 @@ import base64
 import json
 import logging
 import pickle
+import signal
 import traceback
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -25,7 +26,7 @@ from fault_server import (
 )
 from fault_support import EVENTS, SPOT, client_of, outcome, place
 
-from kucoin_wsapi import KucoinError
+from kucoin_wsapi import AuthenticationError, KucoinError
 
 
 class Canary:
@@ -223,6 +224,37 @@ def test_a_signer_that_raises_tells_no_secret(at: str, caplog: pytest.LogCapture
                 client.on(name, events.append)
             errors = failures_of(client, events)
             check(Canary(), client, events, errors, caplog.text)
+
+
+@pytest.mark.parametrize("product", ["spot", "futures", "uta"])
+def test_a_signer_that_raises_in_a_look_up_tells_no_secret(
+    product: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It signs what is sent to REST too, on the thread of whoever asks."""
+    caplog.set_level(logging.DEBUG)
+
+    def sign(message: str, secret: str) -> str:
+        raise ValueError(f"cannot sign {message} with {secret}")
+
+    with refused_port() as url:
+        rest = url.replace("ws:", "http:")
+        with (
+            client_of(url, rest_url=rest, sign_message=sign) as client,
+            pytest.raises(AuthenticationError, match="sign_message raised ValueError") as caught,
+        ):
+            client.resolve("an-order", product=product, symbol="BTC-USDT", trade_type="SPOT")
+    check(Canary(), client, [], [caught.value], caplog.text)
+
+
+def test_ctrl_c_while_a_look_up_is_signed_is_no_error_of_the_signer() -> None:
+    """A signer may ask a device that takes its time."""
+
+    def sign(message: str, secret: str) -> str:
+        signal.raise_signal(signal.SIGINT)
+        return message
+
+    with refused_port() as url, client_of(url, sign_message=sign) as client, pytest.raises(KeyboardInterrupt):
+        client.resolve("an-order", product="spot", symbol="BTC-USDT")
 
 
 def mute_after_challenge(peer: Peer) -> None:
