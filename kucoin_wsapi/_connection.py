@@ -190,8 +190,8 @@ class Connection:
         """On the loop thread, without the lock: have another connection ready."""
         loop = self._loop
         with self._lock:
-            if loop.renewal is not None:  # this one was lost and is back, while that one is on its way still
-                return
+            if loop.renewal is not None and not loop.renewal.heir.ended:
+                return  # this one was lost and is back, while that one is on its way still
         heir = Connection(
             self._setting, self._settling, replaced=self._replaced, predecessor=self, standing_by=True
         )

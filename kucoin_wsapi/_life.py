@@ -262,7 +262,7 @@ class Life:
         if self.state is _S.READY:
             self.reason = error
             self._traffic.interrupt(error)
-            self._move(Input.LOST, "reconnect", error)
+            self._move(Input.LOST, None if self._standing_by else "reconnect", error)
             self._drop_socket()
             self._retry_at = self._schedule.next_allowed(now)
         elif self.state in (_S.CONNECTING, _S.AUTHENTICATING):

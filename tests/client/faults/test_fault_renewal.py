@@ -285,6 +285,41 @@ def test_close_ends_both(moment: str) -> None:
     ] == []
 
 
+def test_one_that_ends_while_it_stands_by_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is lost and then refused: nobody's connection was lost, and another one takes its place."""
+    monkeypatch.setattr("kucoin_wsapi._life._RENEWAL_PAUSE", 0.3)
+    answer = threading.Event()
+
+    def slow(peer: Peer) -> None:
+        peer.log_in()
+        request = peer.next_request()
+        assert answer.wait(20)
+        peer.say(success(request))
+        peer.read_on()
+
+    def cut(peer: Peer) -> None:
+        peer.log_in()
+        peer.reset()
+
+    def refuse(peer: Peer) -> None:
+        peer.upgrade()
+        peer.say(refusal("400004"))
+
+    with (
+        FaultServer(slow, cut, refuse, serve) as server,
+        client_of(server, max_connection_age=0.2, request_timeout=20) as client,
+    ):
+        recorder = Recorder(client)
+        waiting = place(client, "slow")
+        recorder.wait_for("authenticated", 3)
+        assert len(server.peers) == 4
+        answer.set()
+        assert isinstance(outcome(waiting), WSAPIResponse)
+        assert isinstance(outcome(place(client, "after")), WSAPIResponse)
+        eventually(lambda: server.peers[3].requests, "an order over the last one")
+        assert recorder.named("reconnect") == recorder.named("close") == []
+
+
 def test_those_who_kept_the_old_connection_are_served_by_the_new_one() -> None:
     """A submission that looked it up just before the change."""
     with FaultServer(serve) as server, client_of(server, max_connection_age=0.3) as client:
