@@ -26,25 +26,28 @@ from kucoin_wsapi._transport import Transport
 class Valve:
     """Between the client and its socket: what the kernel answers to a write is decided here.
 
-    ``budget`` is how many bytes it still takes (None: all), ``error`` what it raises when nothing is left of it.
+    ``budget`` is how many bytes it still takes (None: all), ``error`` what it raises when nothing is left of it. Who
+    changes both while something waits to be written holds ``lock``.
     """
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.lock = threading.Lock()
         self.budget: int | None = None
         self.error: OSError | None = None
         self._send = Transport._send
         monkeypatch.setattr(Transport, "_send", lambda transport, data: self._pass(transport, data))
 
     def _pass(self, transport: Transport, data: memoryview) -> int:
-        if self.budget is None:
-            return self._send(transport, data)
-        if self.budget == 0:
-            if self.error is not None:
-                raise self.error
-            return 0
-        taken = self._send(transport, data[: self.budget])
-        self.budget -= taken
-        return taken
+        with self.lock:
+            if self.budget is None:
+                return self._send(transport, data)
+            if self.budget == 0:
+                if self.error is not None:
+                    raise self.error
+                return 0
+            taken = self._send(transport, data[: self.budget])
+            self.budget -= taken
+            return taken
 
 
 @pytest.fixture
@@ -162,8 +165,9 @@ def test_a_frame_that_left_before_the_socket_broke_is_unknown(valve: Valve) -> N
         size = len(wire.transport._tail)
         waiting.set()
         eventually(lambda: wire.transport._control, "the pong waits behind the order")
-        valve.error = ConnectionResetError("broken on purpose")
-        valve.budget = size
+        with valve.lock:
+            valve.error = ConnectionResetError("broken on purpose")
+            valve.budget = size
         server.wait_for(lambda: oids(server) == ["order"], "the arrival of the order")
         valve.budget = None
         error = outcome(future)
