@@ -23,6 +23,7 @@ from ._tracking_answers import is_refusal, new_order_id_of, product_of, read_ans
 from .events import ConnectionEvent
 from .exceptions import CallError, InvalidRequestError, NotSentError
 from .options import WsKey
+from .responses import WSAPIResponse
 
 __all__ = ["Tracking"]
 
@@ -39,7 +40,8 @@ _KEYS: Mapping[str, WsKey] = MappingProxyType(
 class Tracking:
     """Makes handles, and tells them what happens to the requests of their orders. Thread-safe.
 
-    Handles are held weakly. ``_lock`` guards ``_feeds``, ``_handles`` and ``_closed``, after which nothing is added.
+    Handles are held weakly. ``_lock`` guards ``_feeds``, ``_handles``, ``_requested`` and ``_closed``, after which
+    nothing is added.
     """
 
     def __init__(self, look_ups: LookUps, thread_name: Callable[[], str]) -> None:
@@ -49,6 +51,8 @@ class Tracking:
         self._lock = threading.RLock()
         self._feeds: dict[WsKey, OrderFeed] = {}
         self._handles: weakref.WeakSet[OrderTracker] = weakref.WeakSet()
+        # By the id of the request of their order: what is answered late is known by nothing else.
+        self._requested: weakref.WeakValueDictionary[str, OrderTracker] = weakref.WeakValueDictionary()
         self._closed = False
         self._pid = os.getpid()
 
@@ -76,7 +80,7 @@ class Tracking:
     def track_future(self, client: object, streams: PushStreams, future: ResponseFuture[Any]) -> OrderTracker:
         """Follow the order of a request, from before its answer."""
         name = OrderName(product_of(future.op), None, client_oid=future.client_oid)
-        tracker = self._new(client, streams, name)
+        tracker = self._new(client, streams, name, future.request_id)
         tracker.await_answer()
         # Not by the future's own method, which would have it wait behind callbacks of the user.
         Future.add_done_callback(
@@ -89,7 +93,7 @@ class Tracking:
         subject = subject_of(error, None, None, None)
         if len(subject.orders) != 1:
             raise InvalidRequestError(f"{error.op} has several orders: track them by their client_oid")
-        tracker = self._new(client, streams, subject.orders[0])
+        tracker = self._new(client, streams, subject.orders[0], error.request_id)
         self.failed(tracker, error)
         return tracker
 
@@ -108,7 +112,9 @@ class Tracking:
         tracker.look_up_from(name, self._look_ups.certainty(name.client_oid or "", subject))
         return tracker
 
-    def _new(self, client: object, streams: PushStreams, name: OrderName) -> OrderTracker:
+    def _new(
+        self, client: object, streams: PushStreams, name: OrderName, request_id: str | None = None
+    ) -> OrderTracker:
         if os.getpid() != self._pid:
             raise InvalidRequestError("this client belongs to the parent process: create one after the fork")
         key = _KEYS[name.product]
@@ -118,6 +124,8 @@ class Tracking:
                 feed = self._feeds[key] = OrderFeed(key, streams, self.thread)
             tracker = OrderTracker(client, feed, self._look_ups, self.thread, name)
             self._handles.add(tracker)
+            if request_id is not None:
+                self._requested[request_id] = tracker
             closed = self._closed
         for order_or_client_id in (name.order_id, name.client_oid):
             if order_or_client_id is not None:
@@ -144,6 +152,19 @@ class Tracking:
             tracker.unknowable(InvalidRequestError("the answer names no order"))
         else:
             tracker.accepted(answer)
+
+    def late_answer(self, request_id: str, outcome: object) -> None:
+        """A request was answered after its time was up; on the loop thread."""
+        with self._lock:
+            tracker = self._requested.get(request_id)
+        if tracker is None:
+            return
+        if isinstance(outcome, WSAPIResponse):
+            answer = read_answer(outcome)
+            if answer is not None:
+                tracker.accepted(answer)
+        elif isinstance(outcome, CallError) and is_refusal(outcome):
+            tracker.refused(outcome)
 
     def failed(self, tracker: OrderTracker, error: Exception) -> None:
         """The request of its order, or one that was about it, has ended without a success."""

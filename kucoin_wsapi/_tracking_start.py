@@ -52,6 +52,11 @@ class TrackingStart:
         if self._tracking is not None:
             self._tracking.modifying(args, future)
 
+    def late_answer(self, request_id: str, outcome: object) -> None:
+        """See ``Tracking``."""
+        if self._tracking is not None:
+            self._tracking.late_answer(request_id, outcome)
+
     def notice(self, event: ConnectionEvent) -> None:
         """See ``Tracking``."""
         if self._tracking is not None:

@@ -12,15 +12,18 @@ from collections.abc import Callable
 
 from attrs import frozen
 
+from ._calls import Call
 from ._connection import Connection
 from ._dead_man_switch import SwitchKeeper
 from ._gates import OrderGate
 from ._latencies import Latencies
 from ._loop import Setting
+from ._outcomes import Outcome
 from ._process import thread_name
 from ._quotas import Quotas
 from ._requests import PreparedRequest, prepare
 from ._settling import Settling
+from ._tracking_start import TrackingStart
 from .options import Credentials, Options, WsKey
 
 __all__ = ["Trading"]
@@ -35,6 +38,7 @@ class Trading:
     quotas: Quotas
     latencies: Latencies
     switch: SwitchKeeper
+    tracking: TrackingStart
     ssl_context: Callable[[], ssl.SSLContext]
 
     def prepare(self, operation: str, params: object) -> PreparedRequest:
@@ -57,5 +61,11 @@ class Trading:
             ssl_context=self.ssl_context,
             emit=self.switch.emit,
         )
-        settling = Settling(self.quotas, self.latencies, self.switch.settled)
+        settling = Settling(self.quotas, self.latencies, self._settled)
         return Connection(setting, settling, replaced=replaced, predecessor=predecessor)
+
+    def _settled(self, call: Call, outcome: Outcome, late: bool) -> None:
+        """On the loop thread, after the future has settled."""
+        if late:
+            self.tracking.late_answer(call.id, outcome)
+        self.switch.settled(call, outcome, late)

@@ -444,7 +444,13 @@ class WebsocketClient:
         from ._trading import Trading
 
         self._trading = trading = Trading(
-            self._credentials, self._options, self._quotas, self._latencies, self._switch, self._ssl_context
+            self._credentials,
+            self._options,
+            self._quotas,
+            self._latencies,
+            self._switch,
+            self._tracking,
+            self._ssl_context,
         )
         return trading
 

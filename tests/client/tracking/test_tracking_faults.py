@@ -17,6 +17,7 @@ from scripted_exchange import eventually
 from kucoin_wsapi import (
     AuthenticationError,
     ConnectionEvent,
+    InsufficientFundsError,
     NotSentError,
     OutcomeUnknownError,
     SubscriptionError,
@@ -317,6 +318,32 @@ def test_waiting_in_a_handler_goes_by_rest(desk: Desk, monkeypatch: pytest.Monke
     until(waited)
 
     assert [order.state for order in outcome] == ["cancelled"]
+
+
+@pytest.mark.parametrize("made_of", ["future", "error"])
+def test_a_refusal_that_comes_late_is_the_end_of_the_order(made_of: str) -> None:
+    """It says at once, and why, what a look-up could only conclude after a while."""
+    with open_desk(faults=["reply-late:delay=1"]) as desk:
+        future = desk.buy("9000", timeout=0.3)
+        tracker = desk.client.track_order(future if made_of == "future" else future.exception())
+        order = tracker.wait(timeout=PATIENCE)
+
+    assert order.state == "never_placed"
+    assert isinstance(order.error, InsufficientFundsError)
+
+
+def test_an_answer_that_comes_late_names_the_order() -> None:
+    """Where nobody else can tell: there is neither REST nor, without its token, a stream."""
+
+    def lose(_: Call) -> None:
+        raise LostError
+
+    with open_desk(faults=["reply-late:delay=1"]) as desk:
+        desk.front.before = lose
+        tracker = desk.client.track_order(desk.buy("0.01", timeout=0.3))
+        order = tracker.wait("accepted", PATIENCE)
+
+        assert order.order_id == desk.sandbox.orders[0].order_id
 
 
 def test_a_handle_that_is_forgotten_leaves_nothing_behind(desk: Desk) -> None:
