@@ -60,14 +60,16 @@ class Transport:
         self._tls = isinstance(sock, ssl.SSLSocket)
         self._tail = memoryview(b"")
         self._control: list[bytes] = []
-        self.blocked = (
-            False  # whether something waits for the socket to become writable: the tail is not empty
-        )
         sock.setblocking(False)
 
     def fileno(self) -> int:
         """For a selector."""
         return self._sock.fileno()
+
+    @property
+    def blocked(self) -> bool:
+        """Whether something waits for the socket to become writable."""
+        return bool(self._tail)
 
     def read(self) -> bytes | None:
         """Up to 64 KiB; None when there is nothing to read now, ``b""`` at the end. Raises ``OSError``."""
@@ -91,7 +93,6 @@ class Transport:
         taken = self._send(frame)
         if taken < len(frame):
             self._tail = memoryview(frame)[taken:]
-            self.blocked = True
         # Over TLS a refused write may have put a part of the record on the wire.
         return taken > 0 or self._tls
 
@@ -107,19 +108,16 @@ class Transport:
     def flush(self) -> bool:
         """Go on writing, once: returns whether any byte of the tail has left. Raises ``OSError``: none of it has."""
         taken = self._send(self._tail)
-        self._wait_with(self._tail[taken:])
+        self._tail = self._tail[taken:] or self._next_control()
         return taken > 0
 
     def drop_tail(self) -> None:
         """Forget a tail of which no byte has left."""
         assert not self._tls
-        self._wait_with(memoryview(b""))
+        self._tail = self._next_control()
 
-    def _wait_with(self, tail: memoryview) -> None:
-        if not tail and self._control:
-            tail = memoryview(self._control.pop(0))
-        self._tail = tail
-        self.blocked = bool(tail)
+    def _next_control(self) -> memoryview:
+        return memoryview(self._control.pop(0)) if self._control else memoryview(b"")
 
     def _send(self, data: bytes | memoryview) -> int:
         try:
