@@ -46,6 +46,16 @@ LAYERS = [
     "_demo _live",
     "__main__",
 ]
+# Of the command line, in its own package; all of the client is below it.
+CLI_LAYERS = [
+    "__init__ statuses credentials percentiles progress fields",
+    "running",
+    "exchanges",
+    "requests",
+    "ping demo order modify cancel",
+    "main",
+]
+CLI_LEVEL = {module: level for level, names in enumerate(CLI_LAYERS) for module in names.split()}
 LEVEL = {module: level for level, names in enumerate(LAYERS) for module in names.split()}
 
 # Time, chance and the network are given to these; they decide and convert, and can be tested without a wait.
@@ -74,7 +84,7 @@ IO = {
 }
 IO |= {"websocket", "requests", "queue"}
 
-MAY_START_THE_SANDBOX = {"__main__", "_demo"}
+MAY_START_THE_SANDBOX = {"_demo"}
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -97,15 +107,16 @@ def imports(path: Path) -> Iterator[str]:
 
 CLIENT = sorted(PACKAGE.glob("*.py"))
 SANDBOX = sorted((PACKAGE / "sandbox").rglob("*.py"))
+CLI = sorted((PACKAGE / "cli").rglob("*.py"))
 
 
 def siblings(path: Path) -> set[str]:
-    """The modules of the client, and ``sandbox``, that a source file imports."""
+    """The modules of the client, ``sandbox`` and ``cli``, that a source file imports."""
     found = set()
     for name in imports(path):
         parts = name.split(".")
         if parts[0] == "kucoin_wsapi":
-            known = len(parts) > 1 and (parts[1] in LEVEL or parts[1] == "sandbox")
+            known = len(parts) > 1 and parts[1] in {*LEVEL, "sandbox", "cli"}
             found.add(parts[1] if known else "__init__")
     return found
 
@@ -129,7 +140,7 @@ def test_imports_go_down_only():
     upwards = [
         f"{path.stem} imports {name}"
         for path in CLIENT
-        for name in sorted(siblings(path) - {"sandbox"})
+        for name in sorted(siblings(path) - {"sandbox", "cli"})
         if LEVEL[name] >= LEVEL.get(path.stem, len(LAYERS))
     ]
 
@@ -157,6 +168,26 @@ def test_one_module_knows_websocket_client():
 def test_nothing_of_the_client_imports_the_sandbox():
     """Only what starts it for the user does."""
     assert {path.stem for path in CLIENT if "sandbox" in siblings(path)} <= MAY_START_THE_SANDBOX
+
+
+def test_nothing_of_the_client_imports_the_command_line():
+    """Only what makes the package a program does."""
+    assert [path.stem for path in [*CLIENT, *SANDBOX] if "cli" in siblings(path)] == ["__main__"]
+
+
+def test_the_modules_of_the_command_line_import_downwards_only():
+    """Each has its layer; a command knows no other."""
+    assert {path.stem for path in CLI} == set(CLI_LEVEL)
+    upwards = [
+        f"{path.stem} imports {parts[2]}"
+        for path in CLI
+        for parts in (name.split(".") for name in imports(path))
+        if parts[:2] == ["kucoin_wsapi", "cli"]
+        and len(parts) > 2
+        and CLI_LEVEL[parts[2]] >= CLI_LEVEL[path.stem]
+    ]
+
+    assert upwards == []
 
 
 def test_the_sandbox_imports_nothing_of_the_client():
