@@ -171,6 +171,53 @@ class RestClient:
             raise AuthenticationError(description, code=code, message=text)
         raise TransportError(description, code=code)
 
+    @property
+    def base_url(self) -> str:
+        """Where calls about spot, the account and its keys go."""
+        return self._base("spot")
+
+    def server_time(self) -> int:
+        """The exchange's clock, Unix milliseconds; asked for once, without a signature.
+
+        KuCoin documentation: "Get Server Time". Raises ``LookUpError``.
+        """
+        try:
+            time_there = self._decoded("GET", f"{self._base('spot')}/api/v1/timestamp", self._site()).get(
+                "data"
+            )
+        except (requests.RequestException, _Refused) as error:
+            failure = _reason(error)
+        else:
+            if isinstance(time_there, int):
+                return time_there
+            failure = "the answer holds no time"
+        raise LookUpError(f"the exchange's time is not known: {failure}")
+
+    def describe_key(self) -> Mapping[str, Any]:
+        """What the exchange knows of the key, decoded from JSON: its version, permissions and addresses.
+
+        KuCoin documentation: "Get Apikey Info". Raises ``AuthenticationError`` when the key is refused, ``LookUpError``
+        when nothing could be learnt.
+        """
+        try:
+            for attempt in range(2):
+                answer = self._ask("GET", "spot", _path("/api/v1/user/api-key"), {})
+                code, text = _verdict(answer)
+                if code == _CLOCK_CODE and not attempt:
+                    self._measure_clock("spot")
+                    continue
+                break
+        except (requests.RequestException, _Refused) as error:
+            failure = _reason(error)
+        else:
+            record = answer.get("data")
+            if code == _SUCCESS and isinstance(record, dict):
+                return record
+            failure = f"{code}: {text or 'no text'}"
+            if code != _SUCCESS and judge_login_code(code) is not LoginVerdict.RETRY:
+                raise AuthenticationError(f"the key was refused with {failure}", code=code, message=text)
+        raise LookUpError(f"the key could not be looked up: {failure}")
+
     def close(self) -> None:
         """Close the connections that are idle."""
         while self._idle:

@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "demo": ("kucoin_wsapi.cli.demo", "run every operation once on the sandbox and check its effect"),
         "sandbox": ("kucoin_wsapi.sandbox.command", "serve the sandbox until Ctrl-C"),
         "ping": ("kucoin_wsapi.cli.ping", "connect, authenticate, measure round trips and the clock"),
+        "doctor": ("kucoin_wsapi.cli.doctor", "check network, clock, key and login, and say what to do"),
         "order": ("kucoin_wsapi.cli.order", "place one order, or show what would be sent"),
         "modify": ("kucoin_wsapi.cli.modify", "replace a resting spot order, or show what would be sent"),
         "cancel": ("kucoin_wsapi.cli.cancel", "cancel one order, or show what would be sent"),

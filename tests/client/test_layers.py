@@ -48,11 +48,11 @@ LAYERS = [
 ]
 # Of the command line, in its own package; all of the client is below it.
 CLI_LAYERS = [
-    "__init__ statuses credentials percentiles progress fields",
+    "__init__ statuses credentials percentiles progress fields findings",
     "running",
     "exchanges",
-    "requests",
-    "ping demo order modify cancel",
+    "requests network_checks key_checks",
+    "ping doctor demo order modify cancel",
     "main",
 ]
 CLI_LEVEL = {module: level for level, names in enumerate(CLI_LAYERS) for module in names.split()}
