@@ -10,14 +10,14 @@ from ._report import row_of, table
 from .api_client import WebsocketAPIClient
 from .exceptions import KucoinError
 
-__all__ = ["LIVE_WARNING", "run_live"]
+__all__ = ["LIVE_WARNING", "PRICE", "SIZE", "SYMBOL", "run_live"]
 
 # Far below any market, and just above the smallest value that the symbol takes (0.1 USDT).
-_SYMBOL, _PRICE, _SIZE = "BTC-USDT", "1000", "0.0002"
+SYMBOL, PRICE, SIZE = "BTC-USDT", "1000", "0.0002"
 
 LIVE_WARNING = f"""\
 This places an order on KuCoin with the key in KUCOIN_API_KEY, KUCOIN_API_SECRET and KUCOIN_API_PASSPHRASE:
-buy {_SIZE} {_SYMBOL} at {_PRICE} USDT, post-only, far below the market, and cancels it at once.
+buy {SIZE} {SYMBOL} at {PRICE} USDT, post-only, far below the market, and cancels it at once.
 Nothing was sent. To do it, add --yes.
 """
 
@@ -31,7 +31,7 @@ def run_live(write: Callable[[str], None], **options: Any) -> int:
         placed, order = row_of(
             "rests",
             client.submit_sync_spot_order(
-                symbol=_SYMBOL, side="buy", type="limit", price=_PRICE, size=_SIZE, post_only=True
+                symbol=SYMBOL, side="buy", type="limit", price=PRICE, size=SIZE, post_only=True
             ),
         )
         rows = [placed]
@@ -40,13 +40,13 @@ def run_live(write: Callable[[str], None], **options: Any) -> int:
             problem = order
         else:
             row, cancel = row_of(
-                "cancelled", client.cancel_sync_spot_order(symbol=_SYMBOL, order_id=order.data.order_id)
+                "cancelled", client.cancel_sync_spot_order(symbol=SYMBOL, order_id=order.data.order_id)
             )
             rows.append(row)
             if isinstance(cancel, KucoinError):
                 problem = f"{cancel}\nTHE ORDER {order.data.order_id} MAY STILL REST: cancel it by hand."
-            elif cancel.data.canceled_size != Decimal(_SIZE):
-                problem = f"only {cancel.data.canceled_size} of {_SIZE} was cancelled"
+            elif cancel.data.canceled_size != Decimal(SIZE):
+                problem = f"only {cancel.data.canceled_size} of {SIZE} was cancelled"
     for line in table(rows):
         write(line)
     if problem is not None:

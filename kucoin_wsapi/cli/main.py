@@ -20,6 +20,11 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "demo": ("kucoin_wsapi.cli.demo", "run every operation once on the sandbox and check its effect"),
         "sandbox": ("kucoin_wsapi.sandbox.command", "serve the sandbox until Ctrl-C"),
         "ping": ("kucoin_wsapi.cli.ping", "connect, authenticate, measure round trips and the clock"),
+        "latency": (
+            "kucoin_wsapi.cli.latency",
+            "place and cancel orders far from the market, and measure each stage",
+        ),
+        "listen": ("kucoin_wsapi.cli.listen", "print the updates of a topic"),
         "doctor": ("kucoin_wsapi.cli.doctor", "check network, clock, key and login, and say what to do"),
         "order": ("kucoin_wsapi.cli.order", "place one order, or show what would be sent"),
         "modify": ("kucoin_wsapi.cli.modify", "replace a resting spot order, or show what would be sent"),

@@ -15,7 +15,7 @@ from kucoin_wsapi.exceptions import KucoinError
 
 from .statuses import OK, STATUSES, USAGE, error_record, status_of
 
-__all__ = ["Result", "command_parser", "print_json", "run", "whole"]
+__all__ = ["Result", "command_parser", "plain", "print_json", "run", "whole"]
 
 
 @frozen
@@ -67,10 +67,11 @@ def run(parser: argparse.ArgumentParser, *, as_json: bool, body: Callable[[], Re
 
 def print_json(record: Mapping[str, Any]) -> None:
     """One line, at once. Numbers of the exchange that have a fraction become text, so that no digit is lost."""
-    print(json.dumps(record, default=_plain), flush=True)
+    print(json.dumps(record, default=plain), flush=True)
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
+    """For ``json.dumps(default=...)``: the text of what JSON does not know."""
     return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 

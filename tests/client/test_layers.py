@@ -48,11 +48,11 @@ LAYERS = [
 ]
 # Of the command line, in its own package; all of the client is below it.
 CLI_LAYERS = [
-    "__init__ statuses credentials percentiles progress fields findings",
+    "__init__ statuses credentials percentiles progress fields findings topics",
     "running",
     "exchanges",
     "requests network_checks key_checks",
-    "ping doctor demo order modify cancel",
+    "ping latency listen doctor demo order modify cancel",
     "main",
 ]
 CLI_LEVEL = {module: level for level, names in enumerate(CLI_LAYERS) for module in names.split()}
