@@ -18,7 +18,6 @@ from .running import Result, command_parser, plain, print_json, run, whole
 from .topics import key_for, read_topic
 
 if TYPE_CHECKING:
-    from kucoin_wsapi._update_queue import Updates
     from kucoin_wsapi.events import ExceptionEvent
     from kucoin_wsapi.updates import Update
 
@@ -33,6 +32,7 @@ goes on after a lost connection; what was pushed meanwhile is not there. With --
 object on a line of its own, and so is the end. The market of a sandbox of the command's own moves a little.
 """
 _MARKET_PACE = 500.0  # orders that are replaced in a second, over all symbols
+_WAIT = 1.0  # seconds: on Windows only a wait with a timeout lets Ctrl-C through
 _SUBSCRIPTIONS = [key.value for key in WsKey if not key.is_for_orders]
 
 
@@ -59,36 +59,33 @@ def _listen(options: argparse.Namespace) -> Result:
         WebsocketClient(**exchange) as client,
         client.updates(key, topic) as updates,
     ):
-        trouble = _Trouble(updates)
+        trouble = _Trouble()
         client.on("exception", trouble.note)
         with Progress(f"subscribing on {key.value}"):
             client.connect(key)  # by itself, for the sake of the code of a key that is refused
             client.subscribe(topic, key).result()
         print(f"Listening to {options.topic} on {key.value}; Ctrl-C ends it.", file=sys.stderr)
         count = 0
-        for update in updates:
-            _print(update, as_json=options.json)
-            count += 1
-            if count == options.count:
-                break
-        else:
-            assert trouble.refusal is not None, "nobody else closes them"
-            raise trouble.refusal
+        while count != options.count:
+            update = updates.next(_WAIT)
+            if update is not None:
+                _print(update, as_json=options.json)
+                count += 1
+            elif trouble.refusal is not None:
+                raise trouble.refusal
     return Result({"updates": count}, [])
 
 
 class _Trouble:
     """What the client tells of its connection; ``note`` is called on its callback thread."""
 
-    def __init__(self, updates: Updates) -> None:
+    def __init__(self) -> None:
         self.refusal: AuthenticationError | None = None
-        self._updates = updates
 
     def note(self, event: ExceptionEvent) -> None:
-        """Tell it, and give up where the connection is not tried again."""
+        """Tell it, or keep it where the connection is not tried again."""
         if isinstance(event.error, AuthenticationError):
             self.refusal = event.error
-            self._updates.close()
         else:
             print(event.error, file=sys.stderr)
 

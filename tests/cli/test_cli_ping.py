@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
+import time
+import types
+
 import pytest
 
 from kucoin_wsapi.sandbox import Sandbox
@@ -54,3 +58,19 @@ def test_a_key_that_may_not_trade_is_told(run, sandbox, key_in_environment) -> N
     ran = run("ping", "--json", *urls)
 
     assert (ran.status, ran.json["error"]["code"]) == (1, "400007")
+
+
+@pytest.mark.parametrize(("command", "pause"), [("ping", 0.12), ("latency", 0.24)])
+def test_real_money_keeps_within_the_messages_of_a_connection(
+    run, at, sandbox, monkeypatch, command, pause
+) -> None:
+    """100 in 10 seconds; a sandbox takes any number."""
+    module = importlib.import_module(f"kucoin_wsapi.cli.{command}")
+    pauses: list[float] = []
+    monkeypatch.setattr(module, "time", types.SimpleNamespace(sleep=pauses.append, monotonic=time.monotonic))
+    assert run(command, "--count", 3, *at(sandbox)).status == 0
+    assert pauses == []
+    monkeypatch.setattr(module, "is_real", lambda _: True)
+    assert run(command, "--count", 3, *at(sandbox)).status == 0
+
+    assert pauses == [pause] * 2
