@@ -98,3 +98,20 @@ def test_on_a_terminal_the_key_is_asked_for_and_not_shown(run, sandbox, urls, mo
     assert ran.status == 0
     assert [prompt.split(" (")[0] for prompt in shown] == ["API key", "secret", "passphrase"]
     assert options["api_secret"] not in ran.out + ran.err
+
+
+@pytest.mark.parametrize("answer", ["", EOFError])
+def test_a_prompt_without_an_answer_ends_the_command(run, urls, monkeypatch, answer) -> None:
+    """Nothing is sent."""
+
+    def prompt(_: str) -> str:
+        if answer is EOFError:
+            raise EOFError
+        return answer
+
+    monkeypatch.setattr("getpass.getpass", prompt)
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    ran = run("ping", *urls)
+
+    assert (ran.status, ran.out) == (2, "")
+    assert "needed" in ran.err

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import signal
+from types import SimpleNamespace
 
 import pytest
 
+from kucoin_wsapi import AuthenticationError, ExceptionEvent, WebsocketClient
 from kucoin_wsapi.cli.topics import key_for, read_topic
 from kucoin_wsapi.sandbox import Sandbox
 
@@ -90,3 +92,30 @@ def test_own_orders_are_heard_of_until_ctrl_c(start, run, at) -> None:
 
     assert update["message"]["data"]["orderId"] == order["data"]["orderId"]
     assert (process.returncode, err) == (130, "Interrupted.\n")
+
+
+def test_a_reader_that_goes_away_ends_it(start) -> None:
+    """As with ``| head -1``: status 1, and no traceback."""
+    process = start("listen", "/market/level2:BTC-USDT", "--sandbox")
+    process.stdout.readline()
+    process.stdout.close()
+    process.stdout = None
+    _, err = process.communicate(timeout=20)
+
+    assert process.returncode == 1
+    assert err == "Listening to /market/level2:BTC-USDT on spotPublicV1; Ctrl-C ends it.\n"
+
+
+def test_a_key_that_is_refused_after_a_while_ends_it(run, at, monkeypatch) -> None:
+    """The connection is not tried again, so that nothing more would come."""
+    refused = AuthenticationError("the key was deleted", code="400003")
+
+    def subscribe(client, topic, key):
+        client._listeners.take("exception")[0](ExceptionEvent(key, refused))
+        return SimpleNamespace(result=lambda: ())
+
+    monkeypatch.setattr(WebsocketClient, "subscribe", subscribe)
+    with Sandbox() as sandbox:
+        ran = run("listen", "/account/balance", "--json", *at(sandbox))
+
+    assert (ran.status, ran.json["error"]["code"]) == (1, "400003")
