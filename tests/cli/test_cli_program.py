@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import configparser
 import io
 import subprocess
 import sys
 import threading
+from importlib.metadata import EntryPoint
+from pathlib import Path
 
 import pytest
 
+import kucoin_wsapi.__main__
 from kucoin_wsapi.cli.main import COMMANDS
 from kucoin_wsapi.cli.percentiles import summary
 from kucoin_wsapi.cli.progress import Progress
@@ -120,3 +124,14 @@ def test_what_is_quick_shows_nothing(monkeypatch) -> None:
         pass
 
     assert stream.getvalue() == ""
+
+
+def test_the_package_installs_the_program() -> None:
+    """Its name leads to what ``python -m kucoin_wsapi`` runs."""
+    config = configparser.ConfigParser()
+    config.read(Path(__file__).parents[2] / "setup.cfg", encoding="utf-8")
+    script = EntryPoint(
+        *config["options.entry_points"]["console_scripts"].strip().split(" = "), "console_scripts"
+    )
+
+    assert (script.name, script.load()) == ("kucoin-wsapi", kucoin_wsapi.__main__.main)

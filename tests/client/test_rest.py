@@ -212,6 +212,29 @@ def test_a_server_that_is_not_there_is_a_failed_look_up_without_secrets() -> Non
 
 
 @pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, b"<html>"),
+        (200, b'{"code":"200000","data":"soon"}'),
+        (500, b'{"code":"500000","msg":"Internal server error"}'),
+        (429, b'{"code":"429000","msg":"Too many requests"}'),
+    ],
+)
+def test_clock_and_key_are_asked_for_once_and_without_an_answer_not_known(status: int, body: bytes) -> None:
+    """Whoever asks wants to see what is wrong; nothing of the signed request is in what is raised."""
+    with (
+        broken_server(status, body) as server,
+        rest_client({**KEY, "rest_url": f"http://127.0.0.1:{server.server_port}"}) as rest,
+    ):
+        for asked, ask in enumerate((rest.server_time, rest.describe_key), 1):
+            with pytest.raises(LookUpError) as caught:
+                ask()
+
+            assert (server.asked, caught.value.__context__) == (asked, None)
+            assert KEY["api_key"] not in str(caught.value)
+
+
+@pytest.mark.parametrize(
     ("product", "record"), [("spot", {}), ("uta", {"status": 99}), ("futures", {"dealSize": "x"})]
 )
 def test_a_record_of_another_shape_is_a_protocol_error(product: str, record: dict[str, Any]) -> None:
