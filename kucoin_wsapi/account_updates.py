@@ -70,16 +70,16 @@ class OrderUpdate:
     ``canceled``   ``done``    cancelled                                      ``"canceled"``  cancelled
     =============  ==========  =============================================  ==============  ============
 
-    =============  ==============  =================================================================
-    Pro ``eT``     ``event``       ``os``: ``status``
-    =============  ==============  =================================================================
-    ``OPEN``       ``"open"``      0 waits for its trigger, 1 triggered: accepted
-    ``UPDATE``     ``"update"``    2 live, 4 filled in part: resting
-    ``MATCH``      ``"match"``     3: filled
-    ``FILL``       ``"filled"``    5, and 6 after fills: cancelled
+    =============  ===============  =================================================================
+    Pro ``eT``     ``event``        ``os``: ``status``
+    =============  ===============  =================================================================
+    ``OPEN``       ``"open"``       0 waits for its trigger, 1 triggered: accepted
+    ``UPDATE``     ``"update"``     2 live, 4 filled in part: resting
+    ``MATCH``      ``"match"``      3: filled
+    ``FILL``       ``"filled"``     5, and 6 after fills: cancelled
     ``CANCEL``     ``"canceled"``
     ``TRIGGER``    ``"triggered"``
-    =============  ==============  =================================================================
+    =============  ===============  =================================================================
 
     An event that is not in these tables is passed on in lower case.
 
