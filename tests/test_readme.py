@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
 import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -14,49 +17,83 @@ from kucoin_wsapi import WebsocketAPIClient
 from kucoin_wsapi.sandbox import Sandbox
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = [ROOT / "README.rst", *sorted((ROOT / "docs").glob("*.rst"))]
+DOCUMENTS = [ROOT / "README.rst", *sorted((ROOT / "docs").rglob("*.rst"))]
 
 
-def blocks(document: Path, kind: str) -> list[str]:
-    """The contents of all code blocks of one kind."""
-    found = re.findall(rf"\.\. code-block:: {kind}\n\n((?:   .*\n|\n)+)", document.read_text())
-    return [textwrap.dedent(block).strip() for block in found]
+def blocks(document: Path, *kinds: str) -> list[tuple[str, str]]:
+    """All code blocks of some kinds, in their order: the kind of each, and its contents."""
+    found = re.findall(rf"\.\. code-block:: ({'|'.join(kinds)})\n\n((?:   .*\n|\n)+)", document.read_text())
+    return [(kind, textwrap.dedent(block).strip()) for kind, block in found]
 
 
-PYTHON_BLOCKS = {
-    f"{document.stem}-{number}": block
-    for document in DOCUMENTS
-    for number, block in enumerate(blocks(document, "python"), 1)
-}
+class Step(NamedTuple):
+    """A block of Python, and what it prints as far as the document says so."""
+
+    code: str
+    output: str | None = None
+
+
+def steps(document: Path) -> list[Step]:
+    """The Python of a document; a block of text after one is what that prints."""
+    result: list[Step] = []
+    for kind, block in blocks(document, "python", "text"):
+        if kind == "python":
+            result.append(Step(block))
+        else:
+            result[-1] = result[-1]._replace(output=block)
+    return result
+
+
+def sessions() -> dict[str, list[Step]]:
+    """What is run in one go: all of the tutorial, else each block alone."""
+    result = {}
+    for document in DOCUMENTS:
+        name = document.relative_to(ROOT).with_suffix("").as_posix()
+        if name == "docs/tutorial":
+            result[name] = steps(document)
+        else:
+            result |= {f"{name}-{number}": [step] for number, step in enumerate(steps(document), 1)}
+    return result
+
+
+SESSIONS = sessions()
 
 
 def test_no_block_escapes_the_tests() -> None:
     """Every block is of a kind that is tested here."""
-    console = blocks(ROOT / "README.rst", "console")
+    tested = [step for session in SESSIONS.values() for step in session]
     written = sum(document.read_text().count(".. code-block::") for document in DOCUMENTS)
+    console = blocks(ROOT / "README.rst", "console")
 
-    assert written == len(PYTHON_BLOCKS) + len(console)
-    assert len(PYTHON_BLOCKS) >= 7
+    assert written == len(tested) + sum(step.output is not None for step in tested) + len(console)
+    assert len(tested) >= 7
 
 
-@pytest.mark.parametrize("block", PYTHON_BLOCKS.values(), ids=PYTHON_BLOCKS)
-def test_a_python_block_runs_as_it_stands(block: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Against the sandbox: the block that means KuCoin finds its key in the environment, and another URL."""
+@pytest.mark.parametrize("session", SESSIONS.values(), ids=SESSIONS)
+def test_python_in_a_document_runs_as_it_stands_and_prints_what_it_says(
+    session: list[Step], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Against the sandbox: the block that means KuCoin finds its key in the environment, and other URLs."""
     with Sandbox() as sandbox:
         options = dict(sandbox.client_options())
         for name in ("api_key", "api_secret", "api_passphrase"):
-            monkeypatch.setenv(f"KUCOIN_{name.upper()}", options[name])
+            monkeypatch.setenv(f"KUCOIN_{name.upper()}", options.pop(name))
         from_env = WebsocketAPIClient.from_env
-        monkeypatch.setattr(WebsocketAPIClient, "from_env", lambda: from_env(ws_url=options["ws_url"]))
+        monkeypatch.setattr(WebsocketAPIClient, "from_env", lambda **given: from_env(**options, **given))
 
-        exec(compile(block, "document", "exec"), {"__name__": "readme"})
+        namespace = {"__name__": "document"}
+        for step in session:
+            printed = io.StringIO()
+            with contextlib.redirect_stdout(printed):
+                exec(compile(step.code, "document", "exec"), namespace)
+            assert step.output in (None, printed.getvalue().strip())
 
 
 def test_the_commands_of_the_readme_are_known_to_the_script_that_sets_up() -> None:
     """One demo command, one test command; the continuous integration runs the latter."""
     commands = [
         line.removeprefix("$ ")
-        for block in blocks(ROOT / "README.rst", "console")
+        for _, block in blocks(ROOT / "README.rst", "console")
         for line in block.splitlines()
     ]
 
