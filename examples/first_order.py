@@ -1,25 +1,13 @@
 """A first order: place it, see it rest, cancel it.
 
-On the local exchange by default; on KuCoin with KUCOIN_API_KEY, KUCOIN_API_SECRET and KUCOIN_API_PASSPHRASE set and
-``--live`` given. The price is far below the market, so nothing is bought.
+On KuCoin: see venue.py; the price is far below the market, so nothing is bought.
 """
 
-import sys
-from contextlib import ExitStack
-
-from kucoin_wsapi import WebsocketAPIClient
+from venue import venue
 
 
 def main() -> None:
-    with ExitStack() as stack:
-        if "--live" in sys.argv:
-            client = stack.enter_context(WebsocketAPIClient.from_env())
-        else:
-            from kucoin_wsapi.sandbox import Sandbox
-
-            sandbox = stack.enter_context(Sandbox())
-            client = stack.enter_context(WebsocketAPIClient(**sandbox.client_options()))
-
+    with venue() as connect, connect() as client:
         placed = client.submit_sync_spot_order(
             symbol="BTC-USDT", side="buy", type="limit", price="1000", size="0.0002"
         ).result()
