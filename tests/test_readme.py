@@ -89,6 +89,21 @@ def test_python_in_a_document_runs_as_it_stands_and_prints_what_it_says(
             assert step.output in (None, printed.getvalue().strip())
 
 
+def test_the_names_to_move_to_are_methods_of_the_client() -> None:
+    """The right column of each table; and no trading method is left out."""
+    page = (ROOT / "docs" / "howto" / "moving.rst").read_text()
+    rows = re.findall(r"^\S.*?  +(``[a-z_]+(?:\(\)\.[a-z_]+)?``.*)$", page, re.MULTILINE)
+    names = {name for row in rows for name in re.findall(r"``([a-z_().]+)``", row)}
+    client = WebsocketAPIClient()
+
+    assert len(rows) >= 50
+    for name in names:
+        owner = client.get_ws_client() if name.startswith("get_ws_client().") else client
+        assert callable(getattr(owner, name.removeprefix("get_ws_client().")))
+    trading = {name for name in dir(client) if re.match(r"(submit|modify|amend|cancel)_", name)}
+    assert trading <= names
+
+
 def test_the_commands_of_the_readme_are_known_to_the_script_that_sets_up() -> None:
     """One demo command, one test command; the continuous integration runs the latter."""
     commands = [
