@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 import pytest
 
-from kucoin_wsapi import WebsocketAPIClient
+import kucoin_wsapi
+from kucoin_wsapi import WebsocketAPIClient, sandbox
 from kucoin_wsapi.sandbox import Sandbox
 
 ROOT = Path(__file__).parent.parent
@@ -74,8 +75,8 @@ def test_python_in_a_document_runs_as_it_stands_and_prints_what_it_says(
     session: list[Step], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Against the sandbox: the block that means KuCoin finds its key in the environment, and other URLs."""
-    with Sandbox() as sandbox:
-        options = dict(sandbox.client_options())
+    with Sandbox() as exchange:
+        options = dict(exchange.client_options())
         for name in ("api_key", "api_secret", "api_passphrase"):
             monkeypatch.setenv(f"KUCOIN_{name.upper()}", options.pop(name))
         from_env = WebsocketAPIClient.from_env
@@ -87,6 +88,18 @@ def test_python_in_a_document_runs_as_it_stands_and_prints_what_it_says(
             with contextlib.redirect_stdout(printed):
                 exec(compile(step.code, "document", "exec"), namespace)
             assert step.output in (None, printed.getvalue().strip())
+
+
+def test_every_public_name_has_its_place_in_the_reference() -> None:
+    """A name that a program can import, and nobody explains, is found by accident only."""
+    pages = "".join(page.read_text() for page in (ROOT / "docs" / "reference").glob("*.rst"))
+    documented = re.findall(r"^\.\. (?:auto\w+|py:data):: ([\w.]+)", pages, re.MULTILINE)
+    public = [f"kucoin_wsapi.{name}" for name in kucoin_wsapi.__all__ if name != "__version__"]
+    public += [f"kucoin_wsapi.sandbox.{name}" for name in sandbox.__all__]
+
+    assert sorted(name for name in documented if not name.endswith((".events", ".exceptions"))) == sorted(
+        public
+    )
 
 
 def test_the_names_to_move_to_are_methods_of_the_client() -> None:
