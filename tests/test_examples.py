@@ -19,7 +19,7 @@ SHOWN = {
     "from_many_threads": "32 of them in the ledger",
     "futures_batch": "1 of 3 items failed",
     "futures_bracket": "position: filled",
-    "grid_bot": "sell 0.0002 at",
+    "grid_bot": ": filled, 0.0002 filled",
     "kill_switch": "cancelled",
     "order_life": "the end: cancelled",
     "resolve_unknown": "looked up: resting",
