@@ -23,7 +23,7 @@ def main() -> None:
         order = tracker.wait("resting", timeout=10)
         client.cancel_spot_order(symbol="BTC-USDT", order_id=order.order_id)
         order = tracker.wait("done", timeout=10)
-        print("the end:", order.state)
+        print(f"the end: {order.state}")
 
 
 if __name__ == "__main__":
