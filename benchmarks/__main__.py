@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -36,17 +37,17 @@ def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def _compared(program: Path, cores: list[int], rounds: int) -> dict[str, campaign.Results]:
+def _compared(program: Path, cores: list[int], sittings: int) -> dict[str, campaign.Results]:
     found = {}
     quiet = tuple(name for name in CONTENDERS if name not in _CONDITIONS)
     for mode, core, names in (("one core", cores[0], CONTENDERS), ("two cores", cores[-1], quiet)):
-        _say(f"{mode}: {len(names)} contenders, {rounds} rounds ...")
+        _say(f"{mode}: {len(names)} contenders, {sittings} sittings ...")
         with running(program, cores[0]) as server:
-            found[mode] = campaign.run(server, core, _plan(names), rounds)
+            found[mode] = campaign.run(server, core, _plan(names), sittings)
     return found
 
 
-def _over_tls(program: Path, certificates: Certificates, cores: list[int], rounds: int) -> list[Row]:
+def _over_tls(program: Path, certificates: Certificates, cores: list[int], sittings: int) -> list[Row]:
     """p50 of raw requests over TLS against plain."""
     lines = []
     for mode, core, goal in (("one core", cores[0], 1.3), ("two cores", cores[-1], 1.15)):
@@ -56,12 +57,13 @@ def _over_tls(program: Path, certificates: Certificates, cores: list[int], round
             running(program, cores[0]) as plain,
             running(program, cores[0], certificates=certificates) as tls,
         ):
-            pairs = [
-                [campaign.run(server, core, plan, 2)["raw"]["blocking"]["p50"] for server in (plain, tls)]
-                for _ in range(max(1, rounds // 2))
-            ]
-        ratios = sorted(over_tls / over_plain for over_plain, over_tls in pairs)
-        lines.append(Row(f"raw over TLS, p50 / plain, {mode}", ratios[len(ratios) // 2], goal))
+            ratios = []
+            for _ in range(2 * sittings + 1):
+                over_plain, over_tls = (
+                    campaign.run(server, core, plan, 1)["raw"]["blocking"]["p50"] for server in (plain, tls)
+                )
+                ratios.append(over_tls / over_plain)
+        lines.append(Row(f"raw over TLS, p50 / plain, {mode}", statistics.median(ratios), goal))
     return lines
 
 
@@ -94,9 +96,7 @@ def _imported() -> list[Row]:
 def main() -> int:
     """Run, print, and with ``--check`` judge."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument(
-        "--rounds", type=int, default=5, help="how often everything is measured; medians count"
-    )
+    parser.add_argument("--sittings", type=int, default=3, help="how often all begin anew; medians count")
     parser.add_argument("--json", type=Path, help="a file for all figures")
     parser.add_argument(
         "--check", action="store_true", help=f"fail if a goal is missed by a factor of {_TOLERANCE}"
@@ -105,9 +105,9 @@ def main() -> int:
     cores = sorted(os.sched_getaffinity(0))
     with built() as program, tempfile.TemporaryDirectory() as directory:
         certificates = Certificates.made_in(Path(directory))
-        compared = _compared(program, cores, arguments.rounds)
+        compared = _compared(program, cores, arguments.sittings)
         others = [
-            *_over_tls(program, certificates, cores, arguments.rounds),
+            *_over_tls(program, certificates, cores, arguments.sittings),
             *_crossings(program, certificates, cores[0]),
             *_standing(program, cores[0]),
             *_imported(),

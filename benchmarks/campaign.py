@@ -18,6 +18,8 @@ __all__ = ["Results", "run"]
 # What was measured of whom, as medians over the rounds: contender -> measurement -> figure -> value.
 Results = dict[str, dict[str, dict[str, float]]]
 
+_ROUNDS = 2
+
 # Contender, measurement, orders in a round.
 Plan = Sequence[tuple[str, str, int]]
 
@@ -52,15 +54,19 @@ class _Worker:
             process.kill()
 
 
-def run(server: Server, core: int, plan: Plan, rounds: int) -> Results:
-    """Go through the plan so many times, after one more that does not count: it warms up."""
+def run(server: Server, core: int, plan: Plan, sittings: int) -> Results:
+    """Go through the plan twice in each sitting, after once that does not count: it warms up.
+
+    Each sitting has new processes: how fast one is depends, by a fifth, on where its memory happens to lie.
+    """
     seen: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
-    with _workers(sorted({name for name, _, _ in plan}), server, core) as workers:
-        for number in range(rounds + 1):
-            for name, measurement, count in plan:
-                figures = workers[name].measure(measurement, count if number else count // 4)
-                for figure, value in figures.items() if number else ():
-                    seen[name, measurement][figure].append(value)
+    for _ in range(sittings):
+        with _workers(sorted({name for name, _, _ in plan}), server, core) as workers:
+            for number in range(_ROUNDS + 1):
+                for name, measurement, count in plan:
+                    figures = workers[name].measure(measurement, count if number else count // 4)
+                    for figure, value in figures.items() if number else ():
+                        seen[name, measurement][figure].append(value)
     results: Results = defaultdict(dict)
     for (name, measurement), by_figure in seen.items():
         results[name][measurement] = {
