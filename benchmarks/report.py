@@ -13,14 +13,19 @@ __all__ = ["GOALS", "Goal", "Row", "absolute_table", "ratio_table", "rows"]
 _LATENCY, _WINDOW, _THREADS = ("blocking", "p50"), ("windowed", "per_second"), ("threaded", "per_second")
 
 
+# On one core, and on two; None: none was set there.
+Bounds = tuple[float | None, float | None]
+_NONE: Bounds = (None, None)
+
+
 @frozen
 class Goal:
-    """A ratio to be reached, on one core and on two; None: none was set there. ``most``: it is an upper bound."""
+    """A ratio to be reached, and the one at which ``--check`` fails. ``most``: they are upper bounds."""
 
     what: str
     ratio: Callable[[Results], float]
-    one_core: float | None
-    two_cores: float | None
+    goals: Bounds = _NONE
+    limits: Bounds = _NONE
     most: bool = True
 
 
@@ -29,105 +34,117 @@ def _against(name: str, other: str, figure: tuple[str, str]) -> Callable[[Result
     return lambda results: results[name][measurement][value] / results[other][measurement][value]
 
 
+def _throughputs(
+    what: str, figure: tuple[str, str], goals: dict[str, Bounds], limits: dict[str, Bounds]
+) -> list[Goal]:
+    return [
+        Goal(
+            f"{name}, {what}, throughput / floor (b)",
+            _against(name, "floor b", figure),
+            goals[name],
+            limits[name],
+            most=False,
+        )
+        for name in goals
+    ]
+
+
 def _tail(name: str) -> Callable[[Results], float]:
     return lambda results: results[name]["blocking"]["p99"] / results[name]["blocking"]["p50"]
 
 
+# A regression is what misses these: half as much again as has been measured when they were written.
 GOALS = (
-    Goal("raw, p50 / floor (b)", _against("raw", "floor b", _LATENCY), 2.0, 1.2),
-    Goal("typed, p50 / floor (b)", _against("typed", "floor b", _LATENCY), 2.6, 1.4),
-    Goal("raw, p50 / official SDK", _against("raw", "official SDK", _LATENCY), 0.55, 0.72),
-    Goal("typed, p50 / official SDK", _against("typed", "official SDK", _LATENCY), 0.68, 0.80),
-    Goal("raw, p99 / own p50", _tail("raw"), 3.0, 3.5),
+    Goal("raw, p50 / floor (b)", _against("raw", "floor b", _LATENCY), (2.0, 1.2), (3.6, 2.6)),
+    Goal("typed, p50 / floor (b)", _against("typed", "floor b", _LATENCY), (2.6, 1.4), (4.2, 3.3)),
+    Goal("raw, p50 / official SDK", _against("raw", "official SDK", _LATENCY), (0.55, 0.72), (0.9, 0.95)),
     Goal(
-        "raw, 256 in flight, throughput / floor (b)", _against("raw", "floor b", _WINDOW), 0.55, 0.72, False
+        "typed, p50 / official SDK", _against("typed", "official SDK", _LATENCY), (0.68, 0.80), (1.05, 1.15)
+    ),
+    Goal("raw, p99 / own p50", _tail("raw"), (3.0, 3.5), (5.0, 6.0)),
+    *_throughputs(
+        "256 in flight",
+        _WINDOW,
+        {"raw": (0.55, 0.72), "typed": (0.36, 0.46)},
+        {"raw": (0.12, 0.17), "typed": (0.06, 0.1)},
+    ),
+    *_throughputs(
+        "16 threads",
+        _THREADS,
+        {"raw": (0.55, 0.5), "typed": (0.38, 0.35)},
+        {"raw": (0.27, 0.24), "typed": (0.19, 0.18)},
     ),
     Goal(
-        "typed, 256 in flight, throughput / floor (b)",
-        _against("typed", "floor b", _WINDOW),
-        0.36,
-        0.46,
-        False,
-    ),
-    Goal("raw, 16 threads, throughput / floor (b)", _against("raw", "floor b", _THREADS), 0.55, 0.5, False),
-    Goal(
-        "typed, 16 threads, throughput / floor (b)",
-        _against("typed", "floor b", _THREADS),
-        0.38,
-        0.35,
-        False,
-    ),
-    Goal("raw, p50 with 10,000 in flight / without", _against("raw, in flight", "raw", _LATENCY), 1.2, None),
-    Goal("raw, p50 beside 5,000 updates/s / quiet", _against("raw, updates", "raw", _LATENCY), 1.5, None),
-    Goal(
-        "raw, p50 beside a computing thread / quiet", _against("raw, computing", "raw", _LATENCY), None, None
+        "raw, p50 with 10,000 in flight / without",
+        _against("raw, in flight", "raw", _LATENCY),
+        (1.2, None),
+        (1.8, None),
     ),
     Goal(
-        "the same with a switch interval of 0.5 ms",
-        _against("raw, computing at 0.5 ms", "raw", _LATENCY),
-        None,
-        None,
+        "raw, p50 beside 5,000 updates/s / quiet",
+        _against("raw, updates", "raw", _LATENCY),
+        (1.5, None),
+        (2.2, None),
     ),
+    Goal("raw, p50 beside a computing thread / quiet", _against("raw, computing", "raw", _LATENCY)),
+    Goal("the same with a switch interval of 0.5 ms", _against("raw, computing at 0.5 ms", "raw", _LATENCY)),
     Goal(
         "raw without orjson, p50 / floor (b)",
         _against("raw without orjson", "floor b", _LATENCY),
-        2.5,
-        1.5,
+        (2.5, 1.5),
+        (3.7, 2.8),
     ),
     Goal(
         "typed without orjson, p50 / floor (b)",
         _against("typed without orjson", "floor b", _LATENCY),
-        3.3,
-        1.65,
+        (3.3, 1.65),
+        (4.4, 3.4),
     ),
-    Goal(
-        "raw without orjson, 256 in flight / floor (b)",
-        _against("raw without orjson", "floor b", _WINDOW),
-        0.36,
-        0.45,
-        False,
-    ),
-    Goal(
-        "typed without orjson, 256 in flight / floor (b)",
-        _against("typed without orjson", "floor b", _WINDOW),
-        0.27,
-        0.36,
-        False,
+    *_throughputs(
+        "256 in flight",
+        _WINDOW,
+        {"raw without orjson": (0.36, 0.45), "typed without orjson": (0.27, 0.36)},
+        {"raw without orjson": (0.1, 0.16), "typed without orjson": (0.055, 0.1)},
     ),
 )
 
 
 @frozen
 class Row:
-    """One line of a table: what was measured, and what was to be reached."""
+    """One line of a table: what was measured, what was to be reached, and what must not be missed."""
 
     what: str
     value: float
     goal: float | None
+    limit: float | None = None
     most: bool = True
-    unit: str = ""
 
     @property
     def reached(self) -> bool:
         """Whether the goal is."""
-        return self.within(1.0)
+        return self._within(self.goal)
 
-    def within(self, tolerance: float) -> bool:
-        """Whether the goal is reached, or missed by less than this factor."""
-        if self.goal is None:
+    @property
+    def tolerable(self) -> bool:
+        """Whether the limit is kept."""
+        return self._within(self.limit)
+
+    def _within(self, bound: float | None) -> bool:
+        if bound is None:
             return True
-        return self.value <= self.goal * tolerance if self.most else self.value >= self.goal / tolerance
+        return self.value <= bound if self.most else self.value >= bound
 
 
 def rows(results: Results, *, one_core: bool) -> list[Row]:
     """The ratios of one campaign; only of what was measured in it."""
     found = []
+    mode = 0 if one_core else 1
     for goal in GOALS:
         try:
             value = goal.ratio(results)
         except KeyError:
             continue
-        found.append(Row(goal.what, value, goal.one_core if one_core else goal.two_cores, goal.most))
+        found.append(Row(goal.what, value, goal.goals[mode], goal.limits[mode], goal.most))
     return found
 
 
@@ -137,7 +154,7 @@ def ratio_table(title: str, lines: Iterable[Row]) -> str:
     for row in lines:
         verdict = "" if row.goal is None else "reached" if row.reached else "missed"
         goal = "" if row.goal is None else f"{'<=' if row.most else '>='} {row.goal:g}"
-        text.append([row.what, f"{row.value:.4g}{row.unit}", goal, verdict])
+        text.append([row.what, f"{row.value:.4g}", goal, verdict])
     return f"{title}\n{_aligned(text)}"
 
 
