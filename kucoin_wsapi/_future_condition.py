@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import contextlib
 
 __all__ = ["FutureCondition"]
 
@@ -13,15 +14,19 @@ class FutureCondition(_thread.RLock):  # type: ignore[misc]  # final for the stu
     Making a ``Condition`` for each order takes longer than writing the order to the socket, and a kilobyte.
     """
 
-    # Invariant: a lock in it is held, and its waiter sleeps on it, or has just given up. Guarded by this lock. An
+    # Invariant: a lock in it is held, and its waiter sleeps on it, or has just given up. Guarded by this lock, and only
+    # changed in place, in single steps: a signal handler may wait for the same future between any two lines. An
     # attribute of the class until somebody waits, so that making one takes no code.
-    _waiters: tuple[_thread.LockType, ...] = ()
+    _waiters: list[_thread.LockType] | None = None
 
     def wait(self, timeout: float | None = None) -> bool:
         """Holding it: let go until ``notify_all`` or for ``timeout`` seconds (None: for ever); False: it timed out."""
         waiter = _thread.allocate_lock()
         waiter.acquire()
-        self._waiters += (waiter,)
+        if self._waiters is None:
+            self._waiters = []  # a handler that comes in between has left its own when it returns
+        waiters = self._waiters
+        waiters.append(waiter)
         saved = self._release_save()  # type: ignore[attr-defined]  # what Condition uses, too
         notified = False
         try:
@@ -32,11 +37,12 @@ class FutureCondition(_thread.RLock):  # type: ignore[misc]  # final for the stu
         finally:
             self._acquire_restore(saved)  # type: ignore[attr-defined]
             if not notified:
-                self._waiters = tuple(other for other in self._waiters if other is not waiter)
+                with contextlib.suppress(ValueError):  # it was woken when it had just given up
+                    waiters.remove(waiter)
         return notified
 
     def notify_all(self) -> None:
         """Holding it: wake all who wait; each goes on when it can have this lock."""
-        waiters, self._waiters = self._waiters, ()
-        for waiter in waiters:
-            waiter.release()
+        waiters = self._waiters
+        while waiters:
+            waiters.pop(0).release()

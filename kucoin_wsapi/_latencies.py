@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Latencies"]
 
+_NO_TIME = 10**20  # beyond that it is no time, and may not fit a float
 _MOST_SERIES = 100  # what comes after them is not counted: a program may make up operations
 _FIRST_NANOSECOND_TIME = 10**14  # in milliseconds this is the year 5138
 
@@ -53,7 +54,7 @@ class Latencies:
             series.queued.add(sent_at - submitted_at)
             series.round_trip.add(received_at - sent_at)
             in_time, out_time = response.in_time, response.out_time
-            if in_time is not None and out_time is not None:
+            if in_time is not None and out_time is not None and abs(out_time - in_time) < _NO_TIME:
                 unit = 1e-3 if in_time < _FIRST_NANOSECOND_TIME else 1e-9
                 series.gateway.add((out_time - in_time) * unit)
 

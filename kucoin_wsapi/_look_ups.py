@@ -90,7 +90,17 @@ class LookUps:
 
         started = time.monotonic()
         window_ends = self._window_ends(error_or_client_oid, subject, started)
-        return lambda: certain_at(self._quiet_since(error_or_client_oid, subject, started), window_ends)
+        quiet: float | None = None
+
+        def now_certain_at() -> float:
+            nonlocal quiet
+            if (
+                quiet is None
+            ):  # the first time counts: where orders are answered all the time, it is ever later
+                quiet = self._quiet_since(error_or_client_oid, subject, started)
+            return certain_at(quiet, window_ends)
+
+        return now_certain_at
 
     def find_order(self, name: OrderName) -> Mapping[str, Any] | None:
         """See ``RestClient.find_order``."""

@@ -211,6 +211,7 @@ class Loop(Generic[AnyProtocol]):
         return (
             not protocol.has_waiting
             and self.renewal is None
+            and not self._unread  # in a flood no time passes in waiting: what is due has to be looked at every turn
             and (wire is None or wire.writable)
             and not self._has_news()
             and self._reads() is self._reading

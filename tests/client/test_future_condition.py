@@ -1,7 +1,9 @@
 """The condition of a future: all that ``concurrent.futures`` does with a ``threading.Condition``."""
 
 import concurrent.futures
+import linecache
 import os
+import sys
 import threading
 
 from kucoin_wsapi._calls import ResponseFuture
@@ -50,8 +52,42 @@ def test_who_gives_up_is_forgotten():
         assert condition.wait(0.01) is False
         assert condition.wait(0) is False
         assert condition.wait(-1) is False
-        assert condition._waiters == ()
+        assert condition._waiters == []
         condition.notify_all()
+
+
+def test_a_signal_handler_that_waits_too_takes_no_wake_up_away():
+    """It runs while a wait gives up, and lets go of the lock; another thread begins to wait meanwhile."""
+    condition, waits, woken = FutureCondition(), threading.Event(), []
+
+    def wait() -> None:
+        with condition:
+            waits.set()
+            woken.append(condition.wait(PATIENCE))
+
+    other = threading.Thread(target=wait)
+
+    def handle(frame, event, _):
+        line = linecache.getline(frame.f_code.co_filename, frame.f_lineno)
+        if event == "line" and "waiters.remove" in line and not waits.is_set():
+            other.start()
+            while not waits.is_set():
+                condition.wait(0.01)
+        return handle
+
+    measuring = sys.gettrace()  # whoever measures coverage goes on afterwards
+    sys.settrace(lambda frame, *_: handle if frame.f_code is FutureCondition.wait.__code__ else None)
+    try:
+        with condition:
+            assert condition.wait(0.01) is False
+    finally:
+        sys.settrace(measuring)
+    assert waits.is_set(), "the handler has run"
+    with condition:
+        condition.notify_all()
+    other.join(PATIENCE)
+
+    assert woken == [True]
 
 
 def test_it_can_be_taken_again_by_who_has_it():

@@ -100,6 +100,15 @@ def test_the_gateway_may_count_in_nanoseconds_or_not_at_all():
     assert list(cancel.parts) == ["whole", "queued", "round_trip"]
 
 
+def test_a_time_that_is_no_time_is_left_out():
+    """The rest of the answer counts."""
+    latencies = Latencies()
+    latencies.answered(answer(in_time=1_700_000_000_000, out_time=10**400))
+
+    assert latencies.report()[0].round_trip.count == 1
+    assert latencies.report()[0].gateway is None
+
+
 def test_a_report_does_not_change():
     """It is of the moment in which it was asked for."""
     latencies = Latencies()
