@@ -1,7 +1,9 @@
 """From when on a tracked order that is not found is not there: a time that does not run away."""
 
+from types import SimpleNamespace
 from typing import Any
 
+from kucoin_wsapi._clock import ExchangeClock
 from kucoin_wsapi._journeys import Journeys
 from kucoin_wsapi._look_ups import LookUps
 from kucoin_wsapi._resolving import certain_at, subject_of
@@ -15,8 +17,10 @@ ORDER = SpotOrder(symbol="BTC-USDT", side="buy", type="limit", price="1", size="
 
 def test_orders_that_are_answered_all_the_time_do_not_put_off_the_certainty_about_another():
     """The first answer to a later request shows that it is not on its way; those after that show nothing new."""
-    journeys = Journeys()  # which a connection asks
-    connections: dict[WsKey, Any] = {SPOT: journeys}
+    journeys = Journeys()
+    # As much of a connection as is asked here.
+    connection: Any = SimpleNamespace(quiet_since=journeys.quiet_since, clock=ExchangeClock())
+    connections = {SPOT: connection}
     look_ups = LookUps(None, Options(), connections, "prefix")
     lost = ReplyTimeoutError(
         "no answer",
