@@ -35,7 +35,7 @@ class FutureCondition(_thread.RLock):  # type: ignore[misc]  # final for the stu
             else:
                 notified = waiter.acquire(True, timeout) if timeout > 0 else waiter.acquire(False)
         finally:
-            self._acquire_restore(saved)  # type: ignore[attr-defined]
+            self._acquire_restore(saved)  # type: ignore[attr-defined]  # likewise
             if not notified:
                 with contextlib.suppress(ValueError):  # it was woken when it had just given up
                     waiters.remove(waiter)

@@ -82,7 +82,7 @@ def _round_trip(client: WebsocketAPIClient, key: WsKey, seen: _Seen) -> None:
     if key is WsKey.WS_API_FUTURES_V1:
         future = client.cancel_futures_order(order_id=_NOWHERE)
     else:
-        future = client.cancel_spot_order(symbol="BTC-USDT", order_id=_NOWHERE)  # type: ignore[assignment]
+        future = client.cancel_spot_order(symbol="BTC-USDT", order_id=_NOWHERE)  # type: ignore[assignment]  # other data
     try:
         response = future.result()
     except (OrderNotFoundError, OrderStateError) as error:
