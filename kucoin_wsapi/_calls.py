@@ -64,10 +64,11 @@ class ResponseFuture(concurrent.futures.Future[T]):
         self.client_oid = client_oid
         self._run_callback = run_callback
         self._pid = pid
-        # Set while the request is pending: what cancel() must tell, and the client, which a pending future
+        # Set while the request is pending: what cancel() must tell whom, and the client, which a pending future
         # keeps alive so that `WebsocketAPIClient(...).submit_new_spot_order(...).result()` works.
-        self._cancelled: Callable[[], None] | None = None
         self._client: object = None
+        self._call: Call | None = None
+        self._withdraw: Callable[[Call], None] | None = None
 
     def add_done_callback(self, fn: Callable[[concurrent.futures.Future[T]], object]) -> None:
         """Call ``fn(future)`` on the client's callback thread once this is settled or cancelled."""
@@ -76,11 +77,11 @@ class ResponseFuture(concurrent.futures.Future[T]):
     def cancel(self) -> bool:
         """Withdraw the request if it has not been sent; False when it is too late for that."""
         cancelled = super().cancel()
-        notify = self._cancelled
+        call, withdraw = self._call, self._withdraw
         if cancelled:
             self._release()
-            if notify is not None:
-                notify()
+            if call is not None and withdraw is not None:
+                withdraw(call)
         return cancelled
 
     def result(self, timeout: float | None = None) -> T:
@@ -106,9 +107,9 @@ class ResponseFuture(concurrent.futures.Future[T]):
             self.note_interrupt(interrupt)
             raise
 
-    def bind(self, client: object, cancelled: Callable[[], None]) -> None:
-        """For the client: keep it alive, and tell it of a cancel, until this settles."""
-        self._client, self._cancelled = client, cancelled
+    def bind(self, client: object, call: Call, withdraw: Callable[[Call], None]) -> None:
+        """For the client: keep it alive, and tell ``withdraw(call)`` of a cancel, until this settles."""
+        self._client, self._call, self._withdraw = client, call, withdraw
 
     def note_interrupt(self, interrupt: KeyboardInterrupt) -> None:
         """Have log and traceback of a Ctrl-C name the order that it leaves behind, if it does."""
@@ -136,7 +137,7 @@ class ResponseFuture(concurrent.futures.Future[T]):
             )
 
     def _release(self) -> None:
-        self._cancelled = self._client = None
+        self._client = self._call = self._withdraw = None
 
 
 def _ignore(*_: object) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import concurrent.futures
 import os
 import random
+import threading
 import time
 from collections.abc import Callable, Sequence
 
@@ -20,6 +21,7 @@ from ._protocol import OrderProtocol
 from ._renewal import Renewal
 from ._settling import Settling
 from ._states import ConnectionState
+from ._wire import Wire
 from .exceptions import ClientClosedError, NotSentError
 
 __all__ = ["Connection"]
@@ -69,34 +71,52 @@ class Connection:
 
     def submit(self, call: Call) -> None:
         """Accept a call: it is written now if that is possible, and it settles in any case."""
+        loop = self._loop
+        wire = heir = None
+        wake = False
         try:
             if os.getpid() != self._pid:
                 text = "this client belongs to the parent process: create one after the fork"
                 raise call.error(ClientClosedError, text)
             with self._lock:
-                renewal = self._loop.renewal
-                heir = None if renewal is None else self._heir()
-                wake = heir is None and self._accept(call)
+                if loop.renewal is not None:
+                    heir = self._heir()
+                if heir is None:
+                    wire = loop.wire
+                    wake = self._accept(call, wire)
+            if wire is not None and wire.writer is call:
+                wake = loop.write_on(wire) or wake
         except NotSentError as refusal:
             call.settle(refusal.with_traceback(None))
             self._settling.settled(call, refusal, False)
             return
+        except BaseException:
+            # Ctrl-C. Nothing is called before the writer is gone, so that another one cannot come in between.
+            if wire is not None and wire.writer is call:
+                wire.writer = None
+            loop.poller.wake()
+            raise
         if heir is not None:
             heir.submit(call)
         elif wake:
             self._thread.alert()
 
-    def _accept(self, call: Call) -> bool:
-        """Holding the lock: write or queue; returns whether the loop has to look."""
+    def _accept(self, call: Call, wire: Wire | None) -> bool:
+        """Holding the lock: have this thread write the call, or queue it; returns whether the loop has to look."""
         loop = self._loop
-        wire = loop.wire
-        writable = wire is not None and wire.error is None and not wire.transport.blocked
-        if not loop.protocol.submit(call, time.monotonic(), writable=writable):
-            if loop.protocol.life.state is ConnectionState.IDLE and not loop.openers:
-                loop.openers.append(None)
-            return True
-        assert wire is not None
-        return not wire.write(call) or call.deadline < loop.sleeps_until
+        protocol = loop.protocol
+        if protocol.submit(call, time.monotonic(), writable=wire is not None and wire.writable):
+            assert wire is not None
+            wire.begin(call)
+            return call.deadline < loop.sleeps_until
+        if wire is not None and wire.writer is not None:
+            if wire.writing_thread != threading.get_ident():
+                # The writer goes on with the queue, and has the loop look at what it leaves.
+                return call.deadline < loop.sleeps_until
+            loop.pump(wire)  # a signal handler in the thread of the writer, who goes on after it only
+        if protocol.life.state is ConnectionState.IDLE and not loop.openers:
+            loop.openers.append(None)
+        return True
 
     def withdraw(self, call: Call) -> None:
         """The user has cancelled the future of a call."""

@@ -84,7 +84,6 @@ def structure_data(data: object, response_type: type[T]) -> T:
     raise UnexpectedShapeError("; ".join(reasons))
 
 
-_INTEGERS = frozenset({int})
 _NO_TIME_MS = 10**15  # a window of more than 30,000 years: a number that is none, and may not fit a float
 
 
@@ -94,8 +93,9 @@ def reported_rate_limit(answer: Mapping[str, Any]) -> RateLimit | None:
     if quota is None:
         return None
     try:
-        if type(quota) is dict and _INTEGERS.issuperset(map(type, quota.values())):  # as it always is
-            limit = RateLimit(quota["limit"], quota["remaining"], quota["reset"])
+        limit, remaining, reset = quota["limit"], quota["remaining"], quota["reset"]
+        if type(limit) is type(remaining) is type(reset) is int:  # as they always are
+            limit = RateLimit(limit, remaining, reset)
         else:
             limit = _CONVERTER.structure(quota, RateLimit)
     except (cattrs.BaseValidationError, KeyError, TypeError, ValueError):

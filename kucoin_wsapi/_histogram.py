@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 __all__ = ["Histogram"]
 
@@ -25,16 +26,19 @@ class Histogram:
         self.count = 0
         self.largest = 0.0  # seconds
 
-    def add(self, seconds: float) -> None:
-        """Count one."""
-        units = int(seconds / _UNIT) if 0 <= seconds < _LONGEST * _UNIT else _LONGEST if seconds > 0 else 0
-        shift = units.bit_length() - _BITS - 1
-        bucket = units if shift <= 0 else (shift << _BITS) + (units >> shift)
+    def add_all(self, times: Sequence[float]) -> None:
+        """Count these."""
         buckets = self._buckets
-        buckets[bucket] = buckets.get(bucket, 0) + 1
-        self.count += 1
-        if seconds > self.largest:
-            self.largest = seconds
+        for seconds in times:
+            units = (
+                int(seconds / _UNIT) if 0 <= seconds < _LONGEST * _UNIT else _LONGEST if seconds > 0 else 0
+            )
+            shift = units.bit_length() - _BITS - 1
+            bucket = units if shift <= 0 else (shift << _BITS) + (units >> shift)
+            buckets[bucket] = buckets.get(bucket, 0) + 1
+            if seconds > self.largest:
+                self.largest = seconds
+        self.count += len(times)
 
     def quantile(self, share: float) -> float:
         """Seconds that the given share of the times does not exceed; NaN where there are none."""

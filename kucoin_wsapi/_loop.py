@@ -38,6 +38,8 @@ _logger = logging.getLogger("kucoin_wsapi")
 _SENT_PER_LOCK_HOLD = 64  # so that a backlog does not keep callers waiting
 _SUSPENSION = 0.5  # seconds: what is less is the time between two looks at two clocks
 _READS_PER_TURN = 64  # so that a flood does not keep deadlines waiting
+_WRITES_PER_CALLER = 8  # so that a caller does not write the orders of others for ever
+_PATIENCE = 0.05  # seconds: a writer that Ctrl-C has stopped tells nobody
 
 
 @frozen
@@ -93,8 +95,8 @@ AnyProtocol = TypeVar("AnyProtocol", bound=SocketProtocol)
 class Loop(Generic[AnyProtocol]):
     """The loop thread's part of a connection.
 
-    ``lock`` guards the protocol, every read and write of the socket, and the fields marked with it. It is never held
-    while waiting, connecting, settling a future or running user code.
+    ``lock`` guards the protocol, the wire, and the fields marked with it. It is never held while waiting, connecting,
+    settling a future or running user code.
     """
 
     def __init__(
@@ -118,6 +120,8 @@ class Loop(Generic[AnyProtocol]):
         self.lock = threading.RLock()
         self.protocol = protocol  # lock
         self.wire: Wire | None = None  # lock; None while there is no open socket
+        self._writer_ended = threading.Condition(self.lock)  # a writer has noticed that it is waited for
+        self._writer_awaited = False  # lock
         self.poller = Poller()
         self._dialler = Dialler(
             setting.gate, setting.options, setting.ssl_context, self.lock, self.poller.wake
@@ -199,7 +203,7 @@ class Loop(Generic[AnyProtocol]):
             and not self.poller.was_woken
             and not self._stirred
             and not self._unread
-            and wire.writable
+            and not wire.needs_attention
             and not self.protocol.has_waiting
             and self.renewal is None
             and suspended_seconds() - self._suspended <= _SUSPENSION
@@ -212,7 +216,7 @@ class Loop(Generic[AnyProtocol]):
             not protocol.has_waiting
             and self.renewal is None
             and not self._unread  # in a flood no time passes in waiting: what is due has to be looked at every turn
-            and (wire is None or wire.writable)
+            and (wire is None or not wire.needs_attention)
             and not self._has_news()
             and self._reads() is self._reading
             and suspended_seconds() - self._suspended <= _SUSPENSION
@@ -237,7 +241,7 @@ class Loop(Generic[AnyProtocol]):
         until = min(due, armed) if armed > now else due
         self.sleeps_until = until
         if wire is not None:
-            self.poller.watch(wire.transport, readable=self._reading, writable=wire.transport.blocked)
+            self.poller.watch(wire.transport, readable=self._reading, writable=wire.blocked)
         return until
 
     def _catch_up(self, now: float) -> None:
@@ -284,7 +288,7 @@ class Loop(Generic[AnyProtocol]):
         return life.take()
 
     def _reads(self) -> bool:
-        """Holding the lock: whether to read; a login always is, which brings nothing that anybody has to handle."""
+        """Whether to read; a login always is, which brings nothing that anybody has to handle."""
         return self._may_read() or self.protocol.life.state is not ConnectionState.READY
 
     def _hand_over(self, now: float) -> None:
@@ -372,13 +376,12 @@ class Loop(Generic[AnyProtocol]):
     def _read(self, wire: Wire) -> bool:
         """Read and deal with all that is there; returns whether a flood has left more."""
         for _ in range(_READS_PER_TURN):
+            if self.wire is not wire:
+                return False
+            if not self._reads():
+                return True
             try:
-                with self.lock:
-                    if self.wire is not wire:
-                        return False
-                    if not self._reads():
-                        return True
-                    data, more = wire.read()
+                data, more = self._read_once(wire)
             except OSError as error:
                 failure = TransportError(f"the connection broke: {error.strerror or type(error).__name__}")
                 failure.__cause__ = error
@@ -392,6 +395,20 @@ class Loop(Generic[AnyProtocol]):
                 return False
             self._settle()  # there is more to be read: nobody waits for the end of a flood
         return True
+
+    def _read_once(self, wire: Wire) -> tuple[bytes | None, bool]:
+        if not wire.transport.tls:
+            return wire.read()
+        with self.lock:
+            self._await_writer(wire)
+            return wire.read()
+
+    def _await_writer(self, wire: Wire) -> None:
+        """Holding the lock, which others may have meanwhile: until nobody writes without it."""
+        while wire.writer is not None:
+            self._writer_awaited = True
+            self._writer_ended.wait(_PATIENCE)
+        self._writer_awaited = False
 
     def _lose(self, error: TransportError) -> None:
         self._stirred = True
@@ -424,20 +441,57 @@ class Loop(Generic[AnyProtocol]):
     def _write_what_waits(self) -> None:
         """After what has expired is gone: the rest of a frame, then the queue."""
         while True:
-            now = time.monotonic()
             with self.lock:
                 wire = self.wire
-                if wire is None:
+                # A writer goes on with the queue, and has the loop look at what it leaves.
+                if wire is None or wire.writer is not None or not self.pump(wire):
                     return
-                wire.flush()
-                for _ in range(_SENT_PER_LOCK_HOLD):
-                    item = self.protocol.next_to_send(now) if wire.writable else None
-                    if item is None:
-                        return
-                    if isinstance(item, str):
-                        wire.write_control(encode_frame(Opcode.TEXT, item.encode()))
-                    else:
-                        wire.write(item)
+
+    def pump(self, wire: Wire) -> bool:
+        """Holding the lock: write what waits; returns whether there may be more."""
+        now = time.monotonic()
+        wire.recover()
+        wire.drop_expired(self.protocol.in_flight)
+        wire.flush()
+        for _ in range(_SENT_PER_LOCK_HOLD):
+            item = None if wire.blocked or wire.error else self.protocol.next_to_send(now)
+            if item is None:
+                return False
+            if isinstance(item, str):
+                wire.write_control(encode_frame(Opcode.TEXT, item.encode()))
+            else:
+                wire.write(item)
+        return True
+
+    def write_on(self, wire: Wire) -> bool:
+        """On the thread of the writer, without the lock: write its call, and what others have queued meanwhile.
+
+        Returns whether the loop has to look.
+        """
+        rounds = 0
+        while True:
+            wire.transfer()
+            with self.lock:
+                wire.conclude()
+                rounds += 1
+                if not (self.protocol.has_waiting and rounds < _WRITES_PER_CALLER and self._take_batch(wire)):
+                    wire.release()
+                    if self._writer_awaited:
+                        self._writer_ended.notify_all()
+                    return self.protocol.has_waiting or wire.needs_attention
+
+    def _take_batch(self, wire: Wire) -> bool:
+        """Holding the lock: have the writer write what is queued, unless it cannot be written now."""
+        batch: list[Call] = []
+        wire.go_on(batch)
+        now = time.monotonic()
+        while len(batch) < _SENT_PER_LOCK_HOLD and self.wire is wire and not wire.needs_attention:
+            item = self.protocol.next_to_send(now)
+            if not isinstance(item, Call):  # a subscription is written by the loop alone
+                break
+            item.written = True  # until it is known better
+            batch.append(item)
+        return bool(batch)
 
     # What the protocol wants done
 
@@ -478,11 +532,10 @@ class Loop(Generic[AnyProtocol]):
         self._dialler.abandon()
         with self.lock:
             wire, self.wire = self.wire, None
+            if wire is not None:
+                self._await_writer(wire)
         if wire is not None:
             self.poller.unwatch()
-            if graceful:
-                wire.transport.close()
-            else:
-                wire.transport.abort()
+            wire.close(graceful=graceful)
             with self.lock:
                 self.protocol.life.journeys.ended(wire.generation, time.monotonic())

@@ -41,7 +41,7 @@ def prepare(operation: str, params: object) -> PreparedRequest:
     """Take raw parameters, or a request object of ``kucoin_wsapi.orders``; raises ``InvalidRequestError``."""
     if not isinstance(operation, str) or not operation:
         raise InvalidRequestError("operation: a non-empty string is needed", field="operation")
-    if isinstance(params, _REQUESTS):
+    if type(params) is not dict and isinstance(params, _REQUESTS):
         client_oid = getattr(params, "client_oid", None)
         return PreparedRequest(params, wire_arguments(params), RESPONSE_TYPES.get(operation), client_oid)
     if isinstance(params, (dict, Mapping)):  # of a dict alone it is seen at once

@@ -21,7 +21,7 @@ from ._loop import Setting
 from ._outcomes import Outcome
 from ._process import thread_name
 from ._quotas import Quotas
-from ._requests import PreparedRequest, prepare
+from ._requests import prepare
 from ._settling import Settling
 from ._tracking_start import TrackingStart
 from .options import Credentials, Options, WsKey
@@ -41,9 +41,7 @@ class Trading:
     tracking: TrackingStart
     ssl_context: Callable[[], ssl.SSLContext]
 
-    def prepare(self, operation: str, params: object) -> PreparedRequest:
-        """See ``_requests.prepare``."""
-        return prepare(operation, params)
+    prepare = staticmethod(prepare)
 
     def connection(
         self,

@@ -1,8 +1,7 @@
 """A connected WebSocket as a non-blocking byte stream; the only module that imports websocket-client.
 
-``dial`` blocks and runs on a thread of its own. ``Transport`` never blocks; its owner calls it under one lock,
-reads included, so that no two threads are ever inside one TLS object (CPython issue 137583 is what happens
-otherwise).
+``dial`` blocks and runs on a thread of its own. ``Transport`` never blocks; its owner sees to it that no two threads
+are ever inside one TLS object (CPython issue 137583 is what happens otherwise).
 """
 
 from __future__ import annotations
@@ -24,7 +23,6 @@ __all__ = ["RefusedUpgradeError", "Transport", "dial"]
 
 # One mebibyte would be allocated anew for every read; no answer is longer than a few kilobytes.
 READ_SIZE = 1 << 16
-_MOST_CONTROL_FRAMES = 1000  # waiting at once; a peer that reads never sees ten
 _LINGER_ZERO = struct.pack("ii", 1, 0)
 _MOST_OF_A_BODY = 1 << 16  # bytes of a refusal
 _BODY_PATIENCE = 1.0  # seconds that any part of it may take
@@ -51,25 +49,17 @@ class RefusedUpgradeError(TransportError):
 class Transport:
     """An open WebSocket after its handshake.
 
-    Invariant: at most one frame is written in part, or waits whole, in ``_tail``; behind it wait only pings,
-    pongs and the like, in ``_control``. Requests wait elsewhere, where they can still expire unsent.
+    One thread at a time reads, one at a time writes; over TLS, where ``tls`` is set, no two do either.
     """
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
-        self._tls = isinstance(sock, ssl.SSLSocket)
-        self._tail = memoryview(b"")
-        self._control: list[bytes] = []
+        self.tls = isinstance(sock, ssl.SSLSocket)
         sock.setblocking(False)
 
     def fileno(self) -> int:
         """For a selector."""
         return self._sock.fileno()
-
-    @property
-    def blocked(self) -> bool:
-        """Whether something waits for the socket to become writable."""
-        return bool(self._tail)
 
     def read(self) -> bytes | None:
         """Up to 64 KiB; None when there is nothing to read now, ``b""`` at the end. Raises ``OSError``."""
@@ -84,57 +74,21 @@ class Transport:
         """Whether decrypted bytes wait inside the TLS object, where a selector does not see them."""
         return isinstance(self._sock, ssl.SSLSocket) and self._sock.pending() > 0
 
-    def write(self, frame: bytes) -> bool:
-        """Write a frame without waiting; what does not fit becomes the tail. Not while ``blocked``.
+    def send(self, data: bytes | memoryview) -> int:
+        """Write without waiting; returns how many bytes were taken. Raises ``OSError``: the connection is over.
 
-        Returns whether any byte may have left. Raises ``OSError``: the connection is over.
+        Over TLS a part of what was not taken may be on its way, too, and the same bytes have to be offered next.
         """
-        assert not self._tail
-        taken = self._send(frame)
-        if taken < len(frame):
-            self._tail = memoryview(frame)[taken:]
-        # Over TLS a refused write may have put a part of the record on the wire.
-        return taken > 0 or self._tls
-
-    def write_control(self, frame: bytes) -> None:
-        """Write a frame of ours that no caller waits for, behind the tail if there is one. Raises ``OSError``."""
-        if len(self._control) == _MOST_CONTROL_FRAMES:
-            raise ConnectionAbortedError("the peer asks without reading the answers")
-        if self._tail:
-            self._control.append(frame)
-        else:
-            self.write(frame)
-
-    def flush(self) -> bool:
-        """Go on writing, once: returns whether any byte of the tail has left. Raises ``OSError``: none of it has."""
-        taken = self._send(self._tail)
-        self._tail = self._tail[taken:] or self._next_control()
-        return taken > 0
-
-    def drop_tail(self) -> None:
-        """Forget a tail of which no byte has left."""
-        assert not self._tls
-        self._tail = self._next_control()
-
-    def _next_control(self) -> memoryview:
-        return memoryview(self._control.pop(0)) if self._control else memoryview(b"")
-
-    def _send(self, data: bytes | memoryview) -> int:
         try:
             return self._sock.send(data)
         except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
             return 0
 
-    @property
-    def failed_write_may_have_left(self) -> bool:
-        """Whether a frame counts as sent when the first ``write`` of it raised: over TLS nobody can tell."""
-        return self._tls
-
-    def close(self, code: int = 1000) -> None:
-        """Say goodbye as far as it can be done without waiting, and close."""
+    def close(self, code: int | None = 1000) -> None:
+        """Say goodbye as far as it can be done without waiting, unless ``code`` is None, and close."""
         with contextlib.suppress(OSError):
-            if not self._tail:
-                self._send(close_frame(code))
+            if code is not None:
+                self.send(close_frame(code))
             _shut_down(self._sock)
         self._sock.close()
 

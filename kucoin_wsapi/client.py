@@ -200,7 +200,7 @@ class WebsocketClient:
             text = "the client is closed" if os.getpid() == self._pid else FORKED
             call.settle(call.error(ClientClosedError, text))
             return
-        call.future.bind(self, functools.partial(connection.withdraw, call))
+        call.future.bind(self, call, connection.withdraw)
         try:
             connection.submit(call)
         except KeyboardInterrupt as interrupt:

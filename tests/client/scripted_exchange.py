@@ -80,8 +80,10 @@ class Connection:
     def _payload(self, size: int) -> bytes:
         if size == 126:
             (size,) = struct.unpack(">H", self._stream.read(2))
-        mask = self._stream.read(4)
-        return bytes(byte ^ mask[index % 4] for index, byte in enumerate(self._stream.read(size)))
+        mask, masked = self._stream.read(4), self._stream.read(size)
+        if len(masked) < size:
+            raise ConnectionResetError("it hung up in the middle of a frame")
+        return bytes(byte ^ mask[index % 4] for index, byte in enumerate(masked))
 
     def drop(self) -> None:
         """End the connection without a word."""

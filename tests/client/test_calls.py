@@ -11,7 +11,7 @@ import weakref
 import pytest
 from protocol_support import make_call
 
-from kucoin_wsapi._calls import ResponseFuture
+from kucoin_wsapi._calls import Call, ResponseFuture
 from kucoin_wsapi.exceptions import ClientClosedError, ConnectionLostError, OutcomeUnknownError
 from kucoin_wsapi.options import WsKey
 
@@ -77,19 +77,20 @@ def test_a_cancelled_call_takes_no_outcome():
 def test_cancel_tells_the_client_once():
     """The first success does; later ones change nothing."""
     told: list[str] = []
-    future = make_call().future
-    future.bind(None, lambda: told.append("cancelled"))
+    call = make_call()
+    future = call.future
+    future.bind(None, call, lambda cancelled: told.append(cancelled.id))
 
     assert future.cancel()
     assert future.cancel()
-    assert told == ["cancelled"]
+    assert told == [call.id]
 
 
 def test_what_is_sent_cannot_be_cancelled():
     """The order may be executed already; nobody is told."""
     told: list[str] = []
     call = make_call()
-    call.future.bind(None, lambda: told.append("cancelled"))
+    call.future.bind(None, call, lambda cancelled: told.append(cancelled.id))
     call.claim()
 
     assert not call.future.cancel()
@@ -100,6 +101,9 @@ def test_what_is_sent_cannot_be_cancelled():
 class Client:
     """Something that can be collected."""
 
+    def withdraw(self, call: Call) -> None:
+        """What a cancel tells."""
+
 
 def test_a_pending_future_keeps_its_client_alive_and_a_settled_one_does_not():
     """So that a client made for one request lives until the answer, and no longer."""
@@ -107,7 +111,7 @@ def test_a_pending_future_keeps_its_client_alive_and_a_settled_one_does_not():
         client = Client()
         alive = weakref.ref(client)
         call = make_call()
-        call.future.bind(client, client.__init__)  # type: ignore[misc]  # any bound method will do
+        call.future.bind(client, call, client.withdraw)
         del client
         gc.collect()
         assert alive() is not None

@@ -91,7 +91,7 @@ def test_an_order_interrupted_while_it_is_written_counts_as_written() -> None:
         connection = client._connections[SPOT]
         wire = connection._loop.wire
         assert wire is not None
-        with _interrupted_in(type(wire.transport).write):
+        with _interrupted_in(type(wire).transfer):
             _place(client, "interrupted")
         with connection._lock:
             submitted.extend(connection._loop.protocol.calls.in_flight.values())

@@ -30,8 +30,7 @@ def answer(op: str = "spot.order", *, queued: float = 0.001, round_trip: float =
 def test_a_quantile_is_at_most_a_32nd_above_the_truth(times, share):
     """Or a microsecond; never below it, and never above the longest."""
     histogram = Histogram()
-    for seconds in times:
-        histogram.add(seconds)
+    histogram.add_all(times)
     truth = sorted(times)[math.ceil(share * len(times)) - 1]
 
     quantile = histogram.quantile(share)
@@ -45,7 +44,7 @@ def test_a_quantile_is_at_most_a_32nd_above_the_truth(times, share):
 def test_a_time_that_is_none_is_counted_without_harm(seconds):
     """Clocks of others go backwards."""
     histogram = Histogram()
-    histogram.add(seconds)
+    histogram.add_all([seconds])
 
     assert histogram.count == 1
     assert histogram.quantile(0.5) >= 0
@@ -61,8 +60,7 @@ def test_nothing_was_counted_yet():
 def test_memory_is_bounded_whatever_comes():
     """A million different times, and operations without end."""
     histogram = Histogram()
-    for number in range(1_000_000):
-        histogram.add(number * 1.37e-5)
+    histogram.add_all([number * 1.37e-5 for number in range(1_000_000)])
     assert len(histogram.bars()) < 700
 
     latencies = Latencies()

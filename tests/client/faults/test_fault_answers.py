@@ -131,16 +131,16 @@ def test_a_thousand_answers_in_random_order_find_their_calls() -> None:
 
 
 def test_an_answer_may_overtake_the_return_of_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The call is registered before its bytes leave: an answer that is there before ``write`` returns is its own."""
+    """The call is registered before its bytes leave: an answer that is there before ``send`` returns is its own."""
     from kucoin_wsapi._transport import Transport
 
     answered = threading.Event()
-    write = Transport.write
+    send = Transport.send
 
-    def slow_to_return(self: Transport, data: bytes) -> bool:
-        left = write(self, data)
+    def slow_to_return(self: Transport, data: bytes) -> int:
+        taken = send(self, data)
         assert answered.wait(20)
-        return left
+        return taken
 
     def script(peer: Peer) -> None:
         peer.log_in()
@@ -150,7 +150,7 @@ def test_an_answer_may_overtake_the_return_of_the_call(monkeypatch: pytest.Monke
 
     with FaultServer(script) as server, client_of(server) as client:
         client.connect(SPOT)
-        monkeypatch.setattr(Transport, "write", slow_to_return)
+        monkeypatch.setattr(Transport, "send", slow_to_return)
         assert isinstance(outcome(place(client, "fast")), WSAPIResponse)
 
 

@@ -34,8 +34,8 @@ class Valve:
         self.lock = threading.Lock()
         self.budget: int | None = None
         self.error: OSError | None = None
-        self._send = Transport._send
-        monkeypatch.setattr(Transport, "_send", lambda transport, data: self._pass(transport, data))
+        self._send = Transport.send
+        monkeypatch.setattr(Transport, "send", lambda transport, data: self._pass(transport, data))
 
     def _pass(self, transport: Transport, data: memoryview) -> int:
         with self.lock:
@@ -162,9 +162,9 @@ def test_a_frame_that_left_before_the_socket_broke_is_unknown(valve: Valve) -> N
         future = place(client, "order")
         wire = client._connections[SPOT]._loop.wire
         assert wire is not None
-        size = len(wire.transport._tail)
+        size = len(wire._unsent[0].frame)
         waiting.set()
-        eventually(lambda: wire.transport._control, "the pong waits behind the order")
+        eventually(lambda: wire._control, "the pong waits behind the order")
         with valve.lock:
             valve.error = ConnectionResetError("broken on purpose")
             valve.budget = size
