@@ -165,7 +165,7 @@ def test_a_logger_that_does_not_propagate_is_left_alone(exchange, capsys, monkey
 
 
 PROGRAM = """
-import logging, sys
+import logging, sys, threading
 from kucoin_wsapi import WebsocketAPIClient
 CONFIGURE
 with WebsocketAPIClient("key", "secret", "passphrase", ws_url=sys.argv[1]) as client:
@@ -241,8 +241,11 @@ def test_logging_may_be_configured_after_the_client_was_made(exchange):
     """It counts from then on."""
     program = """
 client = WebsocketAPIClient("key", "secret", "passphrase", ws_url=sys.argv[1])
+closed = threading.Event()
+client.get_ws_client().on("close", lambda _: closed.set())  # called after the handlers that write the lines
 client.connect_ws_api()
 client.get_ws_client().close("wsApiSpotV1")
+closed.wait(20)
 logging.basicConfig(stream=sys.stdout, level=logging.INFO)
 client.connect_ws_api()
 client.close()
