@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar, get_args
 
 from ._fill_reader import LookedUpFills, read_fills
+from ._html import facts_table
 from ._look_up_thread import LookUpThread
 from ._look_ups import LookUps
 from ._order_feeds import OrderFeed
@@ -132,6 +133,10 @@ class OrderTracker:
         order = self.order
         name = order.order_id or order.client_oid
         return f"<OrderTracker {order.product} {name}: {order.state}, {order.filled_size} filled>"
+
+    def _repr_html_(self) -> str:
+        told = {"is_streamed": self.is_streamed, "stream_error": self.stream_error}
+        return self.order._repr_html_() + facts_table("OrderTracker", told)
 
     def _wait(
         self, enough: Callable[[TrackedOrder], bool], lacking: str, timeout: float | None

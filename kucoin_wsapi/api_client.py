@@ -144,6 +144,9 @@ class WebsocketAPIClient:
     def __repr__(self) -> str:
         return repr(self._ws_client).replace("WebsocketClient", "WebsocketAPIClient", 1)
 
+    def _repr_html_(self) -> str:
+        return self._ws_client._repr_html_().replace("WebsocketClient", "WebsocketAPIClient", 1)
+
     @property
     def clock_skew(self) -> float | None:
         """See ``WebsocketClient.clock_skew``."""

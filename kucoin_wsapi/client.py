@@ -12,7 +12,7 @@ import threading
 import time
 import warnings
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from ._announcing import Announcer
@@ -21,6 +21,7 @@ from ._calls import Call, ResponseFuture
 from ._dead_man_switch import SwitchKeeper
 from ._ending import CLOSING_GRACE, Ending
 from ._frames import MASK_SIZE
+from ._html import table
 from ._latencies import Latencies
 from ._look_ups import LookUps
 from ._pacing import charge_of
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from ._connection import Connection
     from ._order_tracker import OrderTracker
     from ._push_streams import TopicsGiven
+    from ._states import ConnectionState
     from ._stream import Stream
     from ._subscribing import SubscriptionFuture
     from ._trading import Trading
@@ -60,6 +62,8 @@ if TYPE_CHECKING:
     from .updates import Update
 
 __all__ = ["WebsocketClient"]
+
+_COUNTED = ("queued", "in flight", "topics")  # columns of the table of connections
 
 AnyHandler = TypeVar("AnyHandler", bound=Callable[[Any], object])
 
@@ -509,15 +513,31 @@ class WebsocketClient:
         if os.getpid() != self._pid:
             return "<WebsocketClient of the parent process>"
         parts = ["closed"] if self._closed else []
-        for key, connection in list(self._connections.items()):
-            state, queued, in_flight = connection.status()
-            parts.append(f"{key.value}: {state.value}, {queued} queued, {in_flight} in flight")
-        for key, stream in self._streams.all:
-            state, topics = stream.status()
-            parts.append(f"{key.value}: {state.value}, {topics} topics")
+        for key, state, counts in self._statuses():
+            told = ", ".join(f"{count} {what}" for what, count in counts.items())
+            parts.append(f"{key.value}: {state.value}, {told}")
         if parts and self._options.dead_man_switch is not None:
             parts.append(str(self._switch))
         return f"<WebsocketClient {'; '.join(parts) or 'not connected'}>"
+
+    def _repr_html_(self) -> str:
+        if os.getpid() != self._pid:
+            return table((), (), caption="WebsocketClient of the parent process")
+        rows = [
+            (key, state, *(counts.get(what) for what in _COUNTED)) for key, state, counts in self._statuses()
+        ]
+        parts = ["WebsocketClient", *(["closed"] if self._closed else [] if rows else ["not connected"])]
+        if self._options.dead_man_switch is not None:
+            parts.append(str(self._switch))
+        return table(("key", "state", *_COUNTED), rows, texts=2, caption=", ".join(parts))
+
+    def _statuses(self) -> Iterator[tuple[WsKey, ConnectionState, dict[str, int]]]:
+        for key, connection in list(self._connections.items()):
+            state, queued, in_flight = connection.status()
+            yield key, state, {"queued": queued, "in flight": in_flight}
+        for key, stream in self._streams.all:
+            state, topics = stream.status()
+            yield key, state, {"topics": topics}
 
     def __del__(self) -> None:
         # Takes no lock: the collector may run this in a thread that holds one.

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import html
 import importlib
 from collections.abc import Iterator, Sequence
 from typing import Any, overload
 
 from attrs import field, frozen
 
+from ._html import table
 from .options import WsKey
 
 __all__ = ["LatencyReport", "LatencySummary", "OperationLatency"]
 
 _HEAD = ("operation", "connection", "", "count", "p50 us", "p90 us", "p99 us", "max us")
+_TEXTS = 3  # columns; the rest are numbers
 
 
 @frozen
@@ -104,20 +105,14 @@ class LatencyReport(Sequence[OperationLatency]):
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         return "\n".join(
             "  ".join(
-                cell.ljust(width) if column < 3 else cell.rjust(width)
+                cell.ljust(width) if column < _TEXTS else cell.rjust(width)
                 for column, (cell, width) in enumerate(zip(line, widths, strict=True))
             ).rstrip()
             for line in lines
         )
 
     def _repr_html_(self) -> str:
-        head = "".join(f"<th>{cell}</th>" for cell in _HEAD)
-        rows = (
-            "".join(f"<td>{html.escape(cell)}</td>" for cell in line)  # an operation may be any text
-            for line in self._lines()
-        )
-        body = "".join(f"<tr>{row}</tr>" for row in rows)
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return table(_HEAD, self._lines(), texts=_TEXTS)
 
     def _lines(self) -> Iterator[tuple[str, ...]]:
         for operation in self.operations:

@@ -6,11 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal, overload
 
-from attrs import field, frozen
+from attrs import field, fields, frozen
+
+from ._html import facts_of, facts_table, table
 
 __all__ = ["OrderReport", "OrderReportState", "Quota", "Resolution"]
 
 OrderReportState = Literal["accepted", "resting", "filled", "cancelled", "never_placed"]
+
+_TEXTS = 4  # columns of the table of several reports; the rest are numbers
 
 
 @frozen(kw_only=True)
@@ -51,6 +55,9 @@ class OrderReport:
         """Whether the exchange has it at all."""
         return self.state != "never_placed"
 
+    def _repr_html_(self) -> str:
+        return facts_table("OrderReport", facts_of(self))
+
 
 @frozen
 class Resolution(Sequence[OrderReport]):
@@ -67,6 +74,12 @@ class Resolution(Sequence[OrderReport]):
         if len(self.orders) != 1:
             raise ValueError(f"there are {len(self.orders)} reports, look at each")
         return self.orders[0]
+
+    def _repr_html_(self) -> str:
+        names = [one.name for one in fields(OrderReport) if one.repr]
+        return table(
+            names, [[*facts_of(order).values()] for order in self.orders], texts=_TEXTS, caption="Resolution"
+        )
 
     def __len__(self) -> int:
         return len(self.orders)

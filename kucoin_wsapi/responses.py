@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Generic, TypeVar, overload
 
-from attrs import field, frozen
+from attrs import field, frozen, has
 
+from ._html import facts_of, facts_table, table
 from .exceptions import BatchError
 from .options import WsKey
 
@@ -102,6 +103,17 @@ class WSAPIResponse(Generic[T_co]):
     def queued(self) -> float:
         """Seconds from the call to the write of its request."""
         return self.sent_at - self.submitted_at
+
+    def _repr_html_(self) -> str:
+        data: object = self.data
+        told = facts_of(self) | {"late": self.late or None}
+        told |= {"round_trip": f"{self.round_trip * 1e6:,.0f} us", "queued": f"{self.queued * 1e6:,.0f} us"}
+        if isinstance(data, BatchResult):
+            return facts_table("WSAPIResponse", told | {"data": f"{len(data)} items"}) + data._repr_html_()
+        if isinstance(data, Mapping) or has(type(data)):
+            del told["data"]
+            told |= {f"data.{name}": value for name, value in facts_of(data).items()}
+        return facts_table("WSAPIResponse", told)
 
 
 @frozen
@@ -253,6 +265,11 @@ class BatchResult(Sequence[Item_co]):
         failed = self.failed
         if failed:
             raise BatchError(failed=failed, succeeded=self.succeeded)
+
+    def _repr_html_(self) -> str:
+        rows = [facts_of(item) | {"ok": item.ok} for item in self.items]
+        head = [*rows[0]] if rows else []
+        return table(head, [[*row.values()] for row in rows], texts=len(head), caption="BatchResult")
 
     def __len__(self) -> int:
         return len(self.items)

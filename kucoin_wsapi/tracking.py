@@ -7,6 +7,7 @@ from typing import Literal
 
 from attrs import field, frozen
 
+from ._html import facts_of, facts_table, table
 from .account_updates import Fill
 
 __all__ = ["TrackedOrder", "TrackedState", "TrackingStage"]
@@ -81,6 +82,11 @@ class TrackedOrder:
     def unseen_size(self) -> Decimal:
         """How much of ``filled_size`` is in no fill of ``fills``: zero when all fills are known."""
         return self.filled_size - sum((fill.size for fill in self.fills), Decimal(0))
+
+    def _repr_html_(self) -> str:
+        fills = [[*facts_of(fill).values()] for fill in self.fills]
+        told = facts_table("TrackedOrder", facts_of(self))
+        return told + table([*facts_of(self.fills[0])], fills, caption="fills") if fills else told
 
     def has_reached(self, stage: TrackingStage) -> bool:
         """Whether it is as far as that, or beyond; an order that is done has reached every stage."""

@@ -14,7 +14,18 @@ import kucoin_wsapi
 
 SOURCE = Path(kucoin_wsapi.__file__)
 
-SLOW = {"websocket", "requests", "urllib3", "cattrs", "ssl", "http", "asyncio", "aiohttp", "python_socks"}
+SLOW = {
+    "websocket",
+    "requests",
+    "urllib3",
+    "cattrs",
+    "ssl",
+    "http",
+    "html",
+    "asyncio",
+    "aiohttp",
+    "python_socks",
+}
 FOR_CONNECTIONS = {"kucoin_wsapi._loop", "kucoin_wsapi._transport", "kucoin_wsapi._conversion"}
 FOR_SUBSCRIPTIONS = {"kucoin_wsapi._push_protocol", "kucoin_wsapi._topics", "kucoin_wsapi.market_updates"}
 CREDENTIALS = f"{API_KEY!r}, {API_SECRET!r}, {API_PASSPHRASE!r}"

@@ -14,6 +14,7 @@ PACKAGE = Path(kucoin_wsapi.__file__).parent
 
 # From the bottom up; a module imports from lower layers only, so those of one layer do not know each other.
 LAYERS = [
+    "_html",
     "_version _vocabulary exceptions reports _signing _states _frames _clock _heartbeat _journeys _json _deadlines"
     " _future_condition _random_bytes _histogram _topic_rules _wire_values account_updates market_updates"
     " _message_window",

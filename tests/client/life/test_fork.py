@@ -46,6 +46,7 @@ if child == 0:
         else:
             raise AssertionError("the child cannot know")
         repr(client)
+        assert 'parent process' in client._repr_html_()
         ENDING
     except BaseException as error:
         if not isinstance(error, SystemExit):
@@ -159,6 +160,7 @@ for turn in range(12):
         refused(lambda: client.submit_new_spot_order(**RESTING).result(5))
         refused(client.connect_ws_api)
         repr(client)
+        assert 'parent process' in client._repr_html_()
         if turn % 4 == 0: os.kill(os.getpid(), signal.SIGKILL)
         if turn % 4 == 1: os._exit(0)
         if turn % 4 == 2: client.close()
