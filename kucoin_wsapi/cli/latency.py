@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 from attrs import define, field
@@ -13,18 +15,21 @@ from attrs import define, field
 from kucoin_wsapi._live import PRICE, SIZE, SYMBOL
 from kucoin_wsapi.api_client import WebsocketAPIClient
 from kucoin_wsapi.exceptions import (
+    ConfigurationError,
     KucoinError,
     NotSentError,
     OrderNotFoundError,
     OrderStateError,
     RejectedError,
 )
+from kucoin_wsapi.latency import LatencyReport
 from kucoin_wsapi.responses import WSAPIResponse
 
 from .exchanges import add_confirmation, add_exchange, is_real, open_exchange, require_confirmation
 from .percentiles import gateway_time, summary, table
 from .progress import Progress
 from .running import Result, command_parser, run, whole
+from .statuses import FAILED, OK
 
 __all__ = ["main"]
 
@@ -45,6 +50,12 @@ def main(arguments: list[str]) -> int:
     """Run the command; returns the exit status."""
     parser = command_parser("latency", _DESCRIPTION)
     parser.add_argument("--count", type=whole(1, 10_000), default=100, help="orders (default: %(default)s)")
+    parser.add_argument(
+        "--plot",
+        type=Path,
+        metavar="FILE",
+        help='draw the distribution of the round trips into it, such as latency.png; needs "kucoin_wsapi[plot]"',
+    )
     add_confirmation(parser)
     add_exchange(parser)
     options = parser.parse_args(arguments)
@@ -75,6 +86,7 @@ class _Times:
 
 def _latency(options: argparse.Namespace) -> Result:
     require_confirmation(options, f"{options.count} times buy {SIZE} {SYMBOL} at {PRICE}, cancelled at once,")
+    figure = None if options.plot is None else _empty_figure(options.plot)
     orders, cancels = _Times(), _Times()
     with (
         open_exchange(options) as exchange,
@@ -94,7 +106,33 @@ def _latency(options: argparse.Namespace) -> Result:
         for name, of in (("order", orders), ("cancel", cancels))
         for stage, times in of.summaries().items()
     }
-    return Result({"count": options.count, **record}, table(rows))
+    drawn = figure is None or _draw(client.latency(), figure, options.plot)
+    return Result({"count": options.count, **record}, table(rows), OK if drawn else FAILED)
+
+
+def _empty_figure(path: Path) -> Any:
+    """Where the plot will be drawn; raises ``ConfigurationError`` for one that cannot be, before anything is sent."""
+    try:
+        figure = importlib.import_module("matplotlib.figure").Figure(layout="constrained")
+    except ImportError as error:
+        raise ConfigurationError('--plot: needs matplotlib: pip install "kucoin_wsapi[plot]"') from error
+    kinds = figure.canvas.get_supported_filetypes()
+    if path.suffix.removeprefix(".").lower() not in kinds:
+        raise ConfigurationError(f"--plot: a name that ends with .{', .'.join(sorted(kinds))} is needed")
+    if not path.parent.is_dir():
+        raise ConfigurationError(f"--plot: there is no directory {path.parent}")
+    return figure
+
+
+def _draw(report: LatencyReport, figure: Any, path: Path) -> bool:
+    """Whether the file could be written; if not, that is told, but what was measured is not lost with it."""
+    report.plot(figure.subplots())
+    try:
+        figure.savefig(path)
+    except OSError as error:
+        print(f"The plot could not be written: {error}", file=sys.stderr)
+        return False
+    return True
 
 
 def _place_and_cancel(client: WebsocketAPIClient, orders: _Times, cancels: _Times) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 
 import pytest
 
@@ -41,6 +42,60 @@ def test_people_get_a_table_of_the_stages(run) -> None:
         "order round trip",
         "order gateway",
     ]
+
+
+@pytest.mark.parametrize(("name", "first"), [("latency.png", b"\x89PNG"), ("latency.SVG", b"<?xml")])
+def test_a_plot_is_drawn_into_a_file_of_the_kind_that_its_name_tells(
+    run, at, sandbox, tmp_path, name, first
+) -> None:
+    """Beside the results, which stay as they are."""
+    ran = run("latency", "--json", "--count", 2, "--plot", tmp_path / name, *at(sandbox))
+
+    assert (ran.status, ran.err, ran.json["count"]) == (0, "", 2)
+    assert (tmp_path / name).read_bytes().startswith(first)
+
+
+@pytest.mark.parametrize(
+    ("name", "matplotlib", "advice"),
+    [
+        ("latency.png", None, 'pip install "kucoin_wsapi[plot]"'),
+        ("latency.docx", ..., ".png"),
+        ("latency", ..., ".png"),
+        ("nowhere/latency.png", ..., "no directory"),
+    ],
+)
+def test_a_plot_that_cannot_be_drawn_is_refused_before_anything_is_sent(
+    run, at, sandbox, tmp_path, monkeypatch, name, matplotlib, advice
+) -> None:
+    """With what to do about it, and the status of wrong usage; nothing is written."""
+    if matplotlib is None:
+        monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    ran = run("latency", "--count", 2, "--plot", tmp_path / name, *at(sandbox))
+
+    assert (ran.status, ran.out) == (2, "")
+    assert "--plot: " in ran.err
+    assert advice in ran.err
+    assert sandbox.orders == ()
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_what_was_measured_is_told_when_its_plot_cannot_be_written(run, at, sandbox, tmp_path) -> None:
+    """The orders have cost something; the status says that not all was done."""
+    taken = tmp_path / "directory.png"
+    taken.mkdir()
+    ran = run("latency", "--count", 2, "--plot", taken, *at(sandbox))
+
+    assert ran.status == 1
+    assert ran.out.splitlines()[1].startswith("order whole")
+    assert "The plot could not be written" in ran.err
+
+
+def test_without_a_plot_there_is_no_need_of_matplotlib(run, at, sandbox, monkeypatch) -> None:
+    """It is an extra."""
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+
+    assert run("latency", "--count", 1, *at(sandbox)).status == 0
 
 
 def test_real_money_needs_to_be_asked_for_twice(run) -> None:
