@@ -131,8 +131,10 @@ class FrameDecoder:
             payload_end = payload_start + size
             if end < payload_end:
                 break
-            frame = self._frame(head, data[payload_start:payload_end])
-            if frame is not None:
+            payload = data[payload_start:payload_end]
+            if head == 0x81 and self._partial is None:  # as nearly always
+                frames.append(self._message(_TEXT, payload))
+            elif (frame := self._frame(head, payload)) is not None:
                 frames.append(frame)
             start = payload_end
         return start

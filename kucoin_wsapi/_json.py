@@ -5,8 +5,9 @@ library, and with the same result: what orjson reads otherwise, or writes otherw
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection
 from decimal import Decimal
+from itertools import compress
 from typing import Any, NoReturn
 
 try:
@@ -27,8 +28,7 @@ _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circula
 
 # What both write in the same way. orjson writes more than JSON has, and NaN as null, which would change an order.
 _PLAIN = frozenset({str, int, bool, type(None)})
-# What is a number with a fraction, or may hold one.
-_SUSPECT = frozenset({float, dict, list})
+_CONTAINERS = frozenset({dict, list})
 
 
 def decode_json(text: str) -> Any:
@@ -54,16 +54,14 @@ def _decode(text: str) -> Any:
     return value if end == len(text) else _decoder.decode(text)
 
 
-def _holds_float(values: Iterable[Any]) -> bool:
+def _holds_float(values: Collection[Any]) -> bool:
     """Also where a whole number is too large for orjson."""
-    for value in values:
-        kind = type(value)
-        if kind is str or kind is int:
-            continue
-        if kind is float:
-            return True
-        inner = value.values() if kind is dict else value if kind is list else ()
-        if not _SUSPECT.isdisjoint(map(type, inner)) and _holds_float(inner):
+    kinds = list(map(type, values))
+    if float in kinds:
+        return True
+    for container in compress(values, map(_CONTAINERS.__contains__, kinds)):
+        inner = container.values() if type(container) is dict else container
+        if not _PLAIN.issuperset(map(type, inner)) and _holds_float(inner):
             return True
     return False
 
@@ -87,6 +85,8 @@ def _is_plain(value: object) -> bool:
         items = value
     else:
         return kind in _PLAIN
+    if _PLAIN.issuperset(map(type, items)):
+        return True
     for item in items:  # noqa: SIM110  # a generator takes three times as long, for each order
         if type(item) not in _PLAIN and not _is_plain(item):
             return False

@@ -470,9 +470,10 @@ class Loop(Generic[AnyProtocol]):
         """
         rounds = 0
         while True:
-            wire.transfer()
+            whole = wire.transfer()
             with self.lock:
-                wire.conclude()
+                if not whole:
+                    wire.conclude()
                 rounds += 1
                 if not (self.protocol.has_waiting and rounds < _WRITES_PER_CALLER and self._take_batch(wire)):
                     wire.release()

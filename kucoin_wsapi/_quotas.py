@@ -65,12 +65,18 @@ class _Pool:
 class Quotas:
     """The pools of one client, shared by its connections. Thread-safe; never blocks.
 
-    ``_lock`` guards the pools. It is the innermost lock: nothing else is taken while it is held.
+    ``_lock`` guards the pools. It is the innermost lock: nothing else is taken while it is held. ``_noted`` is what was
+    reported last of a pool, replaced in one step by any thread.
     """
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._pools = {name: _Pool(limit, window) for name, (limit, window) in _SMALLEST.items()}
+        self._noted: dict[str, tuple[RateLimit, float]] = {}
+
+    def noted(self, pool_name: str, limit: RateLimit, now: float) -> None:
+        """``reported`` for a client that does not hold its requests to the limits: worked out when somebody asks."""
+        self._noted[pool_name] = limit, now
 
     def reported(self, pool_name: str, limit: RateLimit, now: float, position: int | None = None) -> None:
         """An answer that came at ``now`` reports a pool; ``position`` is what ``charge`` returned for its request."""
@@ -120,6 +126,8 @@ class Quotas:
     def known(self) -> Mapping[str, Quota]:
         """The pools that the exchange has reported, as of now."""
         now = time.monotonic()
+        for pool_name, (limit, reported_at) in list(self._noted.items()):
+            self.reported(pool_name, limit, reported_at)
         with self._lock:
             return {
                 name: Quota(pool.limit, pool.limit, 0.0)

@@ -57,14 +57,17 @@ class Settling:
             self._see_quota(call, outcome, response, action.received_at)
 
     def _see_quota(self, call: Call, outcome: Outcome, response: WSAPIResponse[Any], now: float) -> None:
-        if response is outcome and response.rate_limit is None and call.charge is None:
+        limit, charge = response.rate_limit, call.charge
+        if response is outcome and limit is None and charge is None:
             return
         pool = pool_of(call.op)
         if pool is None:
             return
-        if response.rate_limit is not None:
-            self.quotas.reported(pool, response.rate_limit, now, call.quota_position)
+        if limit is not None and charge is None:
+            self.quotas.noted(pool, limit, now)
+        elif limit is not None:
+            self.quotas.reported(pool, limit, now, call.quota_position)
         if isinstance(outcome, RateLimitedError):
             self.quotas.refused(pool, outcome.reset_after, now)
-        elif call.charge is not None:
+        elif charge is not None:
             self.quotas.passed(pool)

@@ -170,18 +170,23 @@ class Wire:
         self._taken = None
         self._batch = batch
 
-    def transfer(self) -> None:
-        """Offer the batch to the socket; by the writer, without the lock."""
-        if self.blocked:  # by a signal handler that came in between
-            return
+    def transfer(self) -> bool:
+        """Offer the batch to the socket; by the writer, without the lock. False: see what has become of it."""
+        if self._tail or self._unsent:  # of a signal handler that came in between
+            return False
         batch = self._batch
         data = batch[0].frame if len(batch) == 1 else b"".join([call.frame for call in batch])
-        self._taken = len(data)  # until it is known better: Ctrl-C may strike when the bytes have left
+        size = self._taken = len(data)  # until it is known better: Ctrl-C may strike when the bytes have left
         try:
-            self._taken = self.transport.send(data)
+            taken = self._taken = self.transport.send(data)
         except OSError as error:
             self._taken = 0
             self.error = error
+            return False
+        if taken < size:
+            return False
+        self._batch = ()
+        return True
 
     def conclude(self) -> None:
         """See what has become of the batch."""
