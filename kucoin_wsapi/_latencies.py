@@ -6,6 +6,7 @@ import contextlib
 import threading
 from collections import defaultdict, deque
 from collections.abc import Sequence
+from operator import sub
 from typing import TYPE_CHECKING, Any
 
 from ._histogram import Histogram
@@ -37,13 +38,14 @@ class _Series:
 
     def add(self, several: Sequence[_Times]) -> None:
         """Count what has been noted of some answers."""
-        self.whole.add_all([received - submitted for _, _, submitted, _, received, _, _ in several])
-        self.queued.add_all([sent - submitted for _, _, submitted, sent, _, _, _ in several])
-        self.round_trip.add_all([received - sent for _, _, _, sent, received, _, _ in several])
+        _, _, submitted, sent, received, in_times, out_times = zip(*several, strict=True)
+        self.whole.add_all(list(map(sub, received, submitted)))
+        self.queued.add_all(list(map(sub, sent, submitted)))
+        self.round_trip.add_all(list(map(sub, received, sent)))
         self.gateway.add_all(
             [
                 (out_time - in_time) * (1e-3 if in_time < _FIRST_NANOSECOND_TIME else 1e-9)
-                for _, _, _, _, _, in_time, out_time in several
+                for in_time, out_time in zip(in_times, out_times, strict=True)
                 if in_time is not None and out_time is not None and abs(out_time - in_time) < _NO_TIME
             ]
         )

@@ -48,13 +48,20 @@ class Settling:
             # Nobody else would settle it: it has left the tables.
             _logger.exception("internal error on an answer to %s", call.op)
             outcome = call.error(UnreadableReplyError, f"internal error: {type(error).__name__}", error)
+        response = outcome if isinstance(outcome, WSAPIResponse) else getattr(outcome, "response", None)
+        if response is not None:
+            self._account(call, outcome, response, action.received_at)
         if not late:
             call.settle(outcome)
         self.settled(call, outcome, late)
-        response = outcome if isinstance(outcome, WSAPIResponse) else getattr(outcome, "response", None)
-        if response is not None:
+
+    def _account(self, call: Call, outcome: Outcome, response: WSAPIResponse[Any], now: float) -> None:
+        """Before the future settles, so that whoever has the answer finds it counted."""
+        try:
             self.latencies.answered(response)
-            self._see_quota(call, outcome, response, action.received_at)
+            self._see_quota(call, outcome, response, now)
+        except Exception:  # which must not keep the call from settling
+            _logger.exception("internal error on an answer to %s", call.op)
 
     def _see_quota(self, call: Call, outcome: Outcome, response: WSAPIResponse[Any], now: float) -> None:
         limit, charge = response.rate_limit, call.charge
