@@ -241,7 +241,9 @@ class Loop(Generic[AnyProtocol]):
         until = min(due, armed) if armed > now else due
         self.sleeps_until = until
         if wire is not None:
-            self.poller.watch(wire.transport, readable=self._reading, writable=wire.blocked)
+            # A writer has this looked at again when it leaves something.
+            waits = wire.blocked and wire.writer is None
+            self.poller.watch(wire.transport, readable=self._reading, writable=waits)
         return until
 
     def _catch_up(self, now: float) -> None:

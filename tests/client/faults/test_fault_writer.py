@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import trustme
-from fault_server import FaultServer, Peer, serve, success
+from fault_server import PING, PONG, FaultServer, Peer, frame, serve, success
 from fault_support import SPOT, client_of, eventually, outcome, place, settled
 
 from kucoin_wsapi import (
@@ -169,6 +169,40 @@ def test_a_socket_is_not_closed_under_the_hands_of_who_writes(gate: Gate) -> Non
         assert connection.ended
         assert gate.writes[0][0] == caller.name
         assert all(descriptor >= 0 for _, descriptor in gate.writes)
+
+
+def test_a_pong_waits_for_who_writes_and_the_loop_sleeps_meanwhile(
+    gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long that takes."""
+    held_up = threading.Event()
+
+    def script(peer: Peer) -> None:
+        peer.log_in()
+        assert held_up.wait(_PATIENCE)
+        peer.send(frame(PING, b"are you there"))
+        request = peer.next_request()
+        assert peer.next_frame() == (PONG, b"are you there")
+        peer.say(success(request))
+        peer.await_end()
+
+    with FaultServer(script) as server, client_of(server) as client:
+        client.connect(SPOT)
+        loop = client._connections[SPOT]._loop
+        caller = Caller(gate, client, "order")
+        waits: list[bool] = []
+        watch = loop.poller.watch
+
+        def watched(*arguments: Any, writable: bool, **more: Any) -> None:
+            waits.append(writable)
+            watch(*arguments, writable=writable, **more)
+
+        monkeypatch.setattr(loop.poller, "watch", watched)
+        held_up.set()
+        eventually(lambda: loop.wire and loop.wire._control and waits, "the pong waits, and the loop sleeps")
+        assert not any(waits)
+        gate.open()
+        assert isinstance(caller.outcome(), WSAPIResponse)
 
 
 def test_a_caller_does_not_write_the_orders_of_others_for_ever(
