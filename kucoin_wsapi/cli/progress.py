@@ -1,4 +1,4 @@
-"""What a command is about, on stderr, as soon as it takes longer than a second."""
+"""What a command is about, on a terminal, as soon as it takes longer than a second."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from types import TracebackType
 
 __all__ = ["Progress"]
 
-_FIRST, _REDRAW, _REPEAT = 1.0, 0.2, 10.0  # seconds: of silence, between pictures, between lines of a log
+_FIRST, _REDRAW = 1.0, 0.2  # seconds: of silence, between pictures
 _BAR = 30  # characters
 
 
 class Progress:
-    """A bar on a terminal, a line now and then elsewhere; gone when the ``with`` block ends.
+    """A line on stderr where that is a terminal, and nothing elsewhere; gone when the ``with`` block ends.
 
     Drawn by a thread of its own, because what takes long is what the command waits for.
     """
@@ -26,14 +26,16 @@ class Progress:
         self._thread = threading.Thread(target=self._draw, name="kucoin-wsapi-progress", daemon=True)
 
     def __enter__(self) -> Progress:
-        self._thread.start()
+        if sys.stderr.isatty():
+            self._thread.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._ended.set()
-        self._thread.join()
+        if self._thread.ident is not None:
+            self._thread.join()
 
     def text(self) -> str:
         """What is shown now."""
@@ -47,14 +49,10 @@ class Progress:
         pause = _FIRST
         try:
             while not self._ended.wait(pause):
-                if stream.isatty():
-                    stream.write(f"\r{self.text()}\x1b[K")
-                    pause = _REDRAW
-                else:
-                    stream.write(f"{self.text()}\n")
-                    pause = _REPEAT
+                stream.write(f"\r{self.text()}\x1b[K")
                 stream.flush()
-            if stream.isatty() and pause == _REDRAW:
+                pause = _REDRAW
+            if pause == _REDRAW:
                 stream.write("\r\x1b[K")
                 stream.flush()
         except (OSError, ValueError):  # nobody reads it any more: no reason to fail

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import threading
 
 import pytest
 
@@ -137,9 +138,15 @@ def test_an_order_that_cannot_be_cancelled_is_named(run, at) -> None:
 
 def test_ctrl_c_cancels_the_order_that_rests(start, at) -> None:
     """Status 130, and no traceback."""
-    with Sandbox() as sandbox:
+    cancelled = threading.Event()
+
+    def note(line: str) -> None:
+        if '"op":"spot.sync_cancel"' in line:
+            cancelled.set()
+
+    with Sandbox(log=note) as sandbox:
         process = start("latency", "--count", 10_000, *at(sandbox))
-        assert "orders [" in process.stderr.readline(), "after a second there is a line of progress"
+        assert cancelled.wait(20), "it is at its work"
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=20)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
+import threading
 from decimal import Decimal
 
 import pytest
@@ -159,14 +161,44 @@ def test_wrong_usage_has_status_2_and_says_what_is_wrong(run, arguments, word) -
 
 def test_ctrl_c_while_an_order_is_on_its_way_names_it(start, at) -> None:
     """Status 130, the client id to look it up by, and no traceback."""
-    with Sandbox(faults=["no-reply:op=spot.order"]) as sandbox:
+    asked = threading.Event()
+
+    def note(line: str) -> None:
+        if '"op":"spot.order"' in line:
+            asked.set()
+
+    with Sandbox(faults=["no-reply:op=spot.order"], log=note) as sandbox:
         process = start(*ORDER, "--client-oid", "mine", *at(sandbox))
-        assert "waiting for the answer" in process.stderr.readline(), "after a second there is a line for it"
-        assert sandbox.find_order(client_oid="mine") is not None
+        assert asked.wait(20)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=20)
 
     assert (process.returncode, out) == (130, "")
+    assert sandbox.find_order(client_oid="mine") is not None
     assert "look up mine before repeating it" in err
     assert "Interrupted." in err
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [ORDER, ("ping",), ("latency",), ("doctor",), ("listen", "/account/balance")],
+    ids=lambda command: command[0],
+)
+def test_ctrl_c_while_connecting_ends_at_once(start, sandbox, key_in_environment, command) -> None:
+    """Nobody answers there; nothing was sent, so that there is nothing to look up."""
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        key_in_environment(sandbox)
+        port = mute.getsockname()[1]
+        process = start(
+            *command, "--ws-url", f"ws://127.0.0.1:{port}", "--rest-url", f"http://127.0.0.1:{port}"
+        )
+        spoken = False
+        while not spoken:  # what only looks whether there is somebody, as doctor does, says nothing
+            with mute.accept()[0] as connection:
+                spoken = bool(connection.recv(1))
+                if spoken:
+                    process.send_signal(signal.SIGINT)
+                    out, err = process.communicate(timeout=20)
+
+    assert (process.returncode, out, err) == (130, "", "Interrupted.\n")
