@@ -18,7 +18,7 @@ __all__ = ["COMMANDS", "main"]
 COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "demo": ("kucoin_wsapi.cli.demo", "run every operation once on the sandbox and check its effect"),
-        "sandbox": ("kucoin_wsapi.sandbox.command", "serve the sandbox until Ctrl-C"),
+        "sandbox": ("kucoin_wsapi.cli.sandbox", "serve the sandbox until Ctrl-C"),
         "ping": ("kucoin_wsapi.cli.ping", "connect, authenticate, measure round trips and the clock"),
         "latency": (
             "kucoin_wsapi.cli.latency",

@@ -260,6 +260,10 @@ class Exchange:
         """How many orders of `uid` are active, of all products."""
         return self._venue.registry.count_all_active(uid, PRODUCTS["uta"])
 
+    def count_fills(self, uid: str) -> int:
+        """How many fills of `uid` are remembered, of all products."""
+        return len(self._venue.fills(uid))
+
     def liabilities(self, uid: str) -> tuple[Liability, ...]:
         """What the margin accounts of `uid` owe, by account and currency."""
         return self._lender.liabilities(uid)

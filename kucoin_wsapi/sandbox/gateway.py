@@ -136,6 +136,12 @@ class Gateway:
         with self._lock:
             return sum(self._exchange.count_open_orders(uid) for uid in numbers)
 
+    def count_fills(self) -> int:
+        """The fills of all accounts, as far as they are remembered. For any thread."""
+        numbers = uids(self._options.accounts).values()
+        with self._lock:
+            return sum(self._exchange.count_fills(uid) for uid in numbers)
+
     def tick(self) -> float:
         """Lets the exchange notice that time passes; returns after how many seconds it has to again at the latest."""
         with self._lock:

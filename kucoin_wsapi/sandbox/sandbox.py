@@ -44,6 +44,7 @@ class Traffic(NamedTuple):
     connections: int
     requests: int
     open_orders: int
+    fills: int
 
 
 class Sandbox:
@@ -273,10 +274,15 @@ class Sandbox:
 
     @property
     def traffic(self) -> Traffic:
-        """How busy it is: connections now, requests since it was made or reset, open orders of all accounts."""
+        """How busy it is: order connections now, requests since it was made or reset, open orders and fills of all."""
         server = self._server
-        requests, orders = self._gateway.requests, self._gateway.count_open_orders()
-        return Traffic(0 if server is None else server.connections, requests, orders)
+        gateway = self._gateway
+        return Traffic(
+            connections=0 if server is None else server.connections,
+            requests=gateway.requests,
+            open_orders=gateway.count_open_orders(),
+            fills=gateway.count_fills(),
+        )
 
     @property
     def faults_struck(self) -> Mapping[str, int]:

@@ -15,6 +15,10 @@ from .contracts import CONTRACTS, Contract
 __all__ = ["CONTRACTS", "MARGIN_CURRENCIES", "SYMBOLS", "Contract", "MarginCurrency", "SpotSymbol"]
 
 
+_MAKER_VALUE = Decimal(130_000)  # of one order of the market maker, in the quote currency
+_SMALLEST_PRICE, _LARGEST_PRICE = Decimal("0.001"), Decimal(1_000_000)
+
+
 @attrs.frozen
 class SpotSymbol:
     """A spot pair. Sizes are in the base currency, funds and prices in the quote currency, rates are fractions."""
@@ -48,6 +52,34 @@ class SpotSymbol:
     is_in_maintenance: bool = False
     trading_start: int | None = None
     """When trading begins, Unix milliseconds; None if it began long ago."""
+
+    @classmethod
+    def at(cls, symbol: str, price: Decimal) -> SpotSymbol:
+        """The pair of a name such as ``"SOL-USDT"`` around a reference price, with steps as KuCoin's pairs have them.
+
+        It has no margin. Raises ``ValueError``.
+        """
+        base, _, quote = symbol.partition("-")
+        if not (base.isalnum() and quote.isalnum() and symbol == symbol.upper()):
+            raise ValueError(f"symbol: a name such as SOL-USDT is needed, not {symbol!r}")
+        if not (price.is_finite() and _SMALLEST_PRICE <= price <= _LARGEST_PRICE):
+            raise ValueError(
+                f"price: a number from {_SMALLEST_PRICE} to {_LARGEST_PRICE} is needed, not {price}"
+            )
+        magnitude = price.adjusted()
+        increment = Decimal(1).scaleb(max(-8, min(0, -4 - magnitude)))
+        return cls(
+            symbol=symbol,
+            base_currency=base,
+            quote_currency=quote,
+            reference_price=price,
+            maker_size=max(increment, (_MAKER_VALUE / price).quantize(increment)),
+            price_increment=Decimal(1).scaleb(min(0, magnitude - 5)),
+            base_increment=increment,
+            base_min_size=increment * 1000,
+            is_margin_enabled=False,
+            is_isolated_margin_enabled=False,
+        )
 
     @property
     def maker_fee_rate(self) -> Decimal:

@@ -53,7 +53,7 @@ CLI_LAYERS = [
     "running",
     "exchanges",
     "requests network_checks key_checks",
-    "ping latency listen doctor demo order modify cancel",
+    "ping latency listen doctor demo sandbox order modify cancel",
     "main",
 ]
 CLI_LEVEL = {module: level for level, names in enumerate(CLI_LAYERS) for module in names.split()}

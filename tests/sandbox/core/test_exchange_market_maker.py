@@ -9,6 +9,8 @@ from core_support import START, Market, check_laws
 
 from kucoin_wsapi.sandbox.exchange import HOUSE, MARKET_MAKER, Exchange
 from kucoin_wsapi.sandbox.orders import OrderView
+from kucoin_wsapi.sandbox.symbols import SYMBOLS as PAIRS
+from kucoin_wsapi.sandbox.symbols import SpotSymbol
 
 SYMBOLS = ["BTC-USDT", "ETH-USDT", "XBTUSDTM", "ETHUSDTM"]
 
@@ -121,3 +123,12 @@ def test_time_does_not_run_backwards() -> None:
     reply = market.spot("alice", "buy", "50000", "1")
 
     assert reply["orderTime"] == (START + 10_000_000_000) // 1_000_000
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.symbol)
+def test_a_pair_at_a_price_has_the_steps_of_kucoins(pair: SpotSymbol) -> None:
+    """Those of the two that are always there, which are KuCoin's own."""
+    made = SpotSymbol.at(pair.symbol, pair.reference_price)
+
+    assert made.price_increment == pair.price_increment
+    assert (made.base_increment, made.base_min_size) == (pair.base_increment, pair.base_min_size)

@@ -1,4 +1,4 @@
-"""``python -m kucoin_wsapi sandbox`` as a process."""
+"""``kucoin-wsapi sandbox`` as a process."""
 
 import json
 import os
@@ -13,10 +13,10 @@ from urllib.parse import quote
 import pytest
 from independent_clients import OrderSocketClient, ask, get, sign
 
+from kucoin_wsapi.cli.sandbox import _TEXT, main
 from kucoin_wsapi.sandbox import Sandbox
-from kucoin_wsapi.sandbox.command import main
 
-PROGRAM = "import sys; from kucoin_wsapi.sandbox.command import main; sys.exit(main(sys.argv[1:]))"
+PROGRAM = "import sys; from kucoin_wsapi.cli.main import main; sys.exit(main(['sandbox', *sys.argv[1:]]))"
 WITHOUT_AIOHTTP = "import sys; sys.modules['aiohttp'] = None; " + PROGRAM
 
 
@@ -63,8 +63,6 @@ def test_prints_how_to_connect_and_ends_with_a_signal(number):
 
 def test_snippet_is_python():
     """The printed program at least compiles."""
-    from kucoin_wsapi.sandbox.command import _TEXT
-
     names = ("ws_url", "rest_url", "api_key", "api_secret", "api_passphrase", "reach", "others")
     options = dict.fromkeys(names, "x")
     text = _TEXT.format(**options)
@@ -80,7 +78,9 @@ def test_taken_port(sandbox):
     result = subprocess.run(command("--port", port), capture_output=True, text=True)
 
     assert result.returncode == 1
-    assert result.stderr.startswith("The sandbox cannot start:")
+    assert (
+        f"cannot listen on 127.0.0.1:{port}: Address already in use; choose another --port" in result.stderr
+    )
     assert "Traceback" not in result.stderr
 
 
@@ -103,25 +103,20 @@ def test_without_aiohttp():
 
 
 @contextmanager
-def running(
-    *arguments: str, terminal: int | None = None
-) -> Iterator[tuple[subprocess.Popen, dict[str, str]]]:
+def running(*arguments: str, text: bool = True) -> Iterator[tuple[subprocess.Popen, str]]:
     """The command and what a client needs; it is ended by Ctrl-C, without a complaint."""
     with (
         subprocess.Popen(
             command(*arguments),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE if terminal is None else terminal,
+            stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         ) as process,
         ExitStack() as stack,
     ):
         stack.callback(process.kill)
-        printed = ""
-        if terminal is None:
-            printed = "".join(lines_until(process.stdout, "Ctrl-C"))
-        yield process, printed
+        yield process, "".join(lines_until(process.stdout, "Ctrl-C")) if text else ""
         process.send_signal(signal.SIGINT)
         _, complaint = process.communicate(timeout=10)
         assert (process.returncode, complaint) == (0, "")
@@ -187,19 +182,22 @@ def test_accounts_from_a_file(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["[", "{}", '[{"name": "a", "mood": "glad"}]'])
-def test_accounts_that_cannot_be_read(tmp_path, text):
+def test_accounts_that_cannot_be_read(tmp_path, capsys, text):
     """A wrong argument: status 2."""
     file = tmp_path / "accounts.json"
     file.write_text(text)
 
-    with pytest.raises(SystemExit, match="2"):
-        main(["--accounts", str(file)])
+    assert main(["--accounts", str(file)]) == 2
+    assert f"kucoin-wsapi sandbox: --accounts: {file}: " in capsys.readouterr().err
 
 
-def test_accounts_that_are_not_there(tmp_path, capsys):
-    """A sentence and status 1."""
-    assert main(["--accounts", str(tmp_path / "no")]) == 1
-    assert capsys.readouterr().err.startswith("The sandbox cannot start:")
+@pytest.mark.parametrize("option", ["--accounts", "--log"])
+def test_a_file_that_cannot_be_opened(tmp_path, capsys, option):
+    """A wrong argument too; its name is told."""
+    path = tmp_path / "no" / "file"
+
+    assert main([option, str(path)]) == 2
+    assert f"kucoin-wsapi sandbox: {option}: {path} cannot be" in capsys.readouterr().err
 
 
 def test_log_of_every_frame_without_secrets(tmp_path):
@@ -232,27 +230,74 @@ def test_log_of_every_frame_without_secrets(tmp_path):
 
 
 def test_status_line_on_a_terminal():
-    """Connections, requests and open orders, again and again on the same line."""
+    """Connections, requests, orders, fills and faults, again and again on the same line, which goes at the end."""
     inside, outside = os.openpty()
-    with running(terminal=outside) as (_, __):
+    with subprocess.Popen(
+        command("--fault", "reply-twice:every=2"), stdout=subprocess.PIPE, stderr=outside, text=True
+    ) as process:
         os.close(outside)
-        printed = ""
-        while "open orders" not in printed:
-            printed += os.read(inside, 4096).decode()
-        options = options_in(printed.replace("\r\n", "\n"))
-        client = OrderSocketClient(options)
+        client = OrderSocketClient(options_in("".join(lines_until(process.stdout, "Ctrl-C"))))
         order = {"symbol": "BTC-USDT", "type": "limit", "side": "buy", "price": "60000", "size": "0.001"}
         client.ask("spot.order", order)
-        while "\r1 connections, 1 requests, 1 open orders" not in printed:
-            printed += os.read(inside, 4096).decode()
+        client.ask("spot.order", {"symbol": "BTC-USDT", "type": "market", "side": "buy", "funds": "100"})
+        shown = ""
+        while "\r1 connections, 2 requests, 1 open orders, 1 fills, faults: reply-twice 1" not in shown:
+            shown += os.read(inside, 4096).decode()
         client.close()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 0
+    rest = os.read(inside, 4096).decode()
     os.close(inside)
+
+    assert rest.endswith("\r\x1b[K")
+
+
+def test_for_programs_it_is_one_line_when_it_is_open_and_one_at_the_end():
+    """Addresses and keys of all accounts; then what the exchange was asked for. Nothing else, not on stderr either."""
+    with running("--json", "--fault", "refusal:every=2", text=False) as (process, _):
+        ready = json.loads(process.stdout.readline())
+        key = {name: value for name, value in ready["accounts"][0].items() if name != "name"}
+        client = OrderSocketClient({**key, "ws_url": ready["ws_url"]})
+        for _ in range(2):
+            client.ask("spot.order", {"symbol": "BTC-USDT", "type": "market", "side": "buy", "funds": "100"})
+        client.close()
+        process.send_signal(signal.SIGINT)
+        end = json.loads(process.stdout.read())
+
+    assert sorted(ready) == ["accounts", "rest_url", "ws_url"]
+    assert end["command"] == "sandbox"
+    assert (end["status"], end["requests"], end["fills"], end["faults"]) == (0, 1, 1, {"refusal": 1})
+
+
+def test_a_pair_more_is_traded():
+    """Around its price, with steps that suit it."""
+    with running("--symbol", "SOL-USDT=150", "--symbol", "PEPE-USDT=0.005") as (_, printed):
+        options = options_in(printed)
+        pairs = {pair["symbol"]: pair for pair in ask(options, "GET", "/api/v2/symbols")}
+        client = OrderSocketClient(options)
+        answers = [
+            client.ask("spot.order", {"symbol": symbol, "type": "market", "side": "buy", "funds": "100"})
+            for symbol in ("SOL-USDT", "PEPE-USDT")
+        ]
+        client.close()
+
+    assert [*pairs] == ["BTC-USDT", "ETH-USDT", "SOL-USDT", "PEPE-USDT"]
+    assert (pairs["SOL-USDT"]["priceIncrement"], pairs["SOL-USDT"]["baseIncrement"]) == ("0.001", "0.000001")
+    assert [answer["code"] for answer in answers] == ["200000", "200000"]
+
+
+@pytest.mark.parametrize(
+    "text", ["SOL-USDT", "SOL-USDT=x", "SOL-USDT=-1", "sol-usdt=1", "SOL=1", "BTC-USDT=1"]
+)
+def test_a_pair_that_cannot_be(capsys, text):
+    """A wrong argument; the text says which."""
+    assert main(["--symbol", text]) == 2
+    assert "kucoin-wsapi sandbox: --symbol: " in capsys.readouterr().err
 
 
 def test_network_must_be_asked_for(capsys):
     """An address that others reach is a wrong argument, unless it is meant."""
-    with pytest.raises(SystemExit, match="2"):
-        main(["--host", "0.0.0.0"])
+    assert main(["--host", "0.0.0.0"]) == 2
     with running("--host", "0.0.0.0", "--serve-the-network") as (_, printed):
         data = ask(options_in(printed), "GET", "/api/v1/user/api-key")
 
