@@ -20,7 +20,7 @@ from .credentials import find_credentials
 from .exchanges import add_exchange, open_exchange
 from .findings import Finding
 from .key_checks import Facts, check_clock, check_key, check_login, check_permissions, check_whitelist
-from .network_checks import check_dns, check_tcp, check_tls
+from .network_checks import check_dns, check_tcp, check_tls, check_tunnel
 from .progress import Progress
 from .running import Result, command_parser, run
 from .statuses import FAILED, OK
@@ -30,7 +30,8 @@ __all__ = ["main"]
 _DESCRIPTION = """\
 Check everything between this computer and an order: the names of the exchange's hosts (dns), the
 connections to them (tcp), their certificates (tls), this computer's clock, the key, its permissions, its
-whitelist of addresses, and the login on the order socket. Nothing is traded. Proxies are not looked at.
+whitelist of addresses, and the login on the order socket. Nothing is traded. With --proxy, names and
+connections are those of the proxy, and it is asked for a way to each host (tunnel).
 
 Each check has a verdict of its own and, where it is not "ok", says what to do. Warnings do not make the
 command fail.
@@ -86,8 +87,9 @@ class _Examination:
         key = self.key if isinstance(self.key, Credentials) else None
         options = Options.of(self.urls)
         with contextlib.closing(RestClient(key, options)) as rest:
-            sockets_reached = self._reach(options.url_of(WsKey.WS_API_SPOT_V1))
-            facts = self._ask_rest(rest) if self._reach(rest.base_url) else None
+            way = options.proxy is None or self._pass(options.proxy, check_dns, check_tcp)
+            sockets_reached = way and self._reach(options.url_of(WsKey.WS_API_SPOT_V1))
+            facts = self._ask_rest(rest) if way and self._reach(rest.base_url) else None
         if facts is None:
             self._skip("clock", "key", "permissions", "whitelist")
         if not sockets_reached or key is None or isinstance(facts, KucoinError):
@@ -105,11 +107,21 @@ class _Examination:
         self.findings.extend(Finding(check, "", "skipped", "another check has failed") for check in checks)
 
     def _reach(self, url: str) -> bool:
-        """Whether there is a way to the host; each step needs the one before."""
-        for check in (check_dns, check_tcp, check_tls):
-            if self._find(f"the way to {url}", functools.partial(check, url)).verdict == "failed":
-                return False
-        return True
+        """Whether there is a way to the host."""
+        proxy: str | None = self.urls.get("proxy")
+        if proxy is None:
+            return self._pass(url, check_dns, check_tcp, check_tls)
+        return self._pass(
+            url, functools.partial(check_tunnel, proxy=proxy), functools.partial(check_tls, proxy=proxy)
+        )
+
+    def _pass(self, url: str, *checks: Callable[[str], Finding]) -> bool:
+        """Whether no step of a way fails; each needs the one before."""
+        host = url.rpartition("@")[2]  # the rest may hold a password
+        return all(
+            self._find(f"the way to {host}", functools.partial(check, url)).verdict != "failed"
+            for check in checks
+        )
 
     def _ask_rest(self, rest: RestClient) -> Facts:
         self._find("the clock", lambda: check_clock(rest))

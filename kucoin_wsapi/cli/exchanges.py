@@ -12,10 +12,18 @@ from urllib.parse import urlsplit
 
 from kucoin_wsapi.exceptions import ConfigurationError
 
-from .credentials import find_credentials
+from .credentials import find_credentials, proxy_url
 from .running import whole
 
-__all__ = ["add_confirmation", "add_exchange", "is_real", "open_exchange", "require_confirmation"]
+__all__ = [
+    "add_access",
+    "add_confirmation",
+    "add_exchange",
+    "find_access",
+    "is_real",
+    "open_exchange",
+    "require_confirmation",
+]
 
 
 def add_exchange(parser: argparse.ArgumentParser) -> None:
@@ -30,12 +38,23 @@ def add_exchange(parser: argparse.ArgumentParser) -> None:
     )
     add("--ws-url", help="base URL of the order socket, such as ws://127.0.0.1:9000; with --rest-url")
     add("--rest-url", help="base URL of REST, such as http://127.0.0.1:9000; with --ws-url")
-    add(
+    add_access(group)
+
+
+def add_access(group: argparse._ActionsContainer) -> None:
+    """The options with which KuCoin is reached, as whom and which way."""
+    group.add_argument(
         "--credentials",
         type=Path,
         metavar="FILE",
         help="lines KUCOIN_API_KEY=..., KUCOIN_API_SECRET=... and KUCOIN_API_PASSPHRASE=..., readable by its owner "
         "only; without it these variables of the environment, or else a prompt. The sandbox needs none",
+    )
+    group.add_argument(
+        "--proxy",
+        metavar="URL",
+        help="connect through this HTTP or SOCKS proxy, such as http://10.0.0.1:3128 or socks5h://user@10.0.0.1:1080; "
+        "the user's password comes from KUCOIN_PROXY_PASSWORD, of that file or the environment, or else a prompt",
     )
 
 
@@ -47,8 +66,12 @@ def add_confirmation(parser: argparse.ArgumentParser) -> None:
 
 def is_real(options: argparse.Namespace) -> bool:
     """Whether real money may be at stake: anything but a sandbox and URLs of this computer."""
-    urls = (options.ws_url, options.rest_url)
-    return not options.sandbox and not all(url is not None and _is_here(url) for url in urls)
+    if options.sandbox:
+        return False
+    urls = [options.ws_url, options.rest_url]
+    if options.proxy is not None:  # to a proxy elsewhere, 127.0.0.1 is elsewhere
+        urls.append(options.proxy)
+    return not all(url is not None and _is_here(url) for url in urls)
 
 
 def _is_here(url: str) -> bool:
@@ -84,16 +107,15 @@ def open_exchange(
     _check(options)
     if not options.sandbox:
         urls = {"ws_url": options.ws_url, "rest_url": options.rest_url} if options.ws_url else {}
-        names = ("api_key", "api_secret", "api_passphrase")
-        key = zip(names, find_credentials(options.credentials), strict=True) if needs_key else ()
-        yield {**urls, **dict(key)}
+        yield {**urls, **find_access(options, needs_key=needs_key)}
         return
+    way = find_access(options, needs_key=False)
     from kucoin_wsapi.sandbox import Sandbox  # an extra
     from kucoin_wsapi.sandbox.keys import PERMISSIONS, key_with
 
     if options.port is None:
         with Sandbox(market_pace=market_pace) as sandbox:
-            yield dict(sandbox.client_options())
+            yield {**sandbox.client_options(), **way}
         return
     key_there = key_with(PERMISSIONS)
     yield {
@@ -102,7 +124,16 @@ def open_exchange(
         "api_passphrase": key_there.passphrase,
         "ws_url": f"ws://127.0.0.1:{options.port}",
         "rest_url": f"http://127.0.0.1:{options.port}",
+        **way,
     }
+
+
+def find_access(options: argparse.Namespace, *, needs_key: bool = True) -> dict[str, Any]:
+    """The keyword arguments of a client for the options of `add_access`; raises ``ConfigurationError``."""
+    names = ("api_key", "api_secret", "api_passphrase")
+    key = zip(names, find_credentials(options.credentials), strict=True) if needs_key else ()
+    proxy = {} if options.proxy is None else {"proxy": proxy_url(options.proxy, options.credentials)}
+    return {**dict(key), **proxy}
 
 
 def _check(options: argparse.Namespace) -> None:

@@ -1,4 +1,7 @@
-"""Checks of ``doctor`` on the way to a host: its name, its port, its certificate. Each opens its own connection."""
+"""Checks of ``doctor`` on the way to a host: its name, its port, a proxy's tunnel, its certificate.
+
+Each opens its own connection.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,12 @@ import time
 from typing import Any
 from urllib.parse import urlsplit
 
+from kucoin_wsapi._streams import open_stream
+from kucoin_wsapi.exceptions import TransportError
+
 from .findings import Finding
 
-__all__ = ["check_dns", "check_tcp", "check_tls"]
+__all__ = ["check_dns", "check_tcp", "check_tls", "check_tunnel"]
 
 _PATIENCE = 5.0  # seconds for each step
 _PORTS = (("wss", 443), ("https", 443), ("ws", 80), ("http", 80))
@@ -74,16 +80,41 @@ def check_tcp(url: str) -> Finding:
     return Finding("tcp", target, "ok", f"connected in {(time.monotonic() - began) * 1e3:.1f} ms")
 
 
-def check_tls(url: str) -> Finding:
-    """Whether the host proves who it is, to this computer's authorities, which are those that a client trusts."""
+def check_tunnel(url: str, proxy: str) -> Finding:
+    """Whether the proxy leads to the host."""
     host, port = _address(url)
+    target = f"{host}:{port}"
+    began = time.monotonic()
+    try:
+        _open(url, proxy).close()
+    except TransportError as error:
+        advice = "check the user and the password of the proxy, and whether it allows this host and port"
+        return Finding("tunnel", target, "failed", str(error.args[0]), advice)
+    except OSError as error:
+        text = f"no answer within {_PATIENCE:g} s" if isinstance(error, TimeoutError) else str(error)
+        return Finding(
+            "tunnel", target, "failed", text, "check the URL of the proxy, and its kind: HTTP or SOCKS"
+        )
+    return Finding("tunnel", target, "ok", f"through the proxy in {(time.monotonic() - began) * 1e3:.1f} ms")
+
+
+def _open(url: str, proxy: str | None) -> socket.socket:
+    """TCP to the host, as a client makes it, without TLS."""
+    host, port = _address(url)
+    plain = f"ws://[{host}]:{port}" if ":" in host else f"ws://{host}:{port}"
+    return open_stream(plain, proxy, time.monotonic() + _PATIENCE, ssl.create_default_context, lambda _: None)
+
+
+def check_tls(url: str, proxy: str | None = None) -> Finding:
+    """Whether the host proves who it is, to this computer's authorities, which are those that a client trusts."""
+    host, _ = _address(url)
     if urlsplit(url).scheme in ("ws", "http"):
         return Finding(
             "tls", host, "skipped", f"{urlsplit(url).scheme} has none; right on this computer only"
         )
     try:
         with (
-            socket.create_connection((host, port), _PATIENCE) as plain,
+            _open(url, proxy) as plain,
             ssl.create_default_context().wrap_socket(plain, server_hostname=host) as sock,
         ):
             until, version = (sock.getpeercert() or {}).get("notAfter"), sock.version()
@@ -93,7 +124,7 @@ def check_tls(url: str) -> Finding:
             "name its authority in SSL_CERT_FILE"
         )
         return Finding("tls", host, "failed", error.verify_message, advice)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TransportError) as error:
         advice = "something on the way breaks TLS, such as a proxy or a firewall"
         return Finding("tls", host, "failed", str(error) or type(error).__name__, advice)
     return Finding("tls", host, "ok", f"{version}, certificate valid until {until}")

@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> int:
     """Run the command; returns the exit status."""
     parser = command_parser("order", _DESCRIPTION)
     parser.add_argument("symbol", help="pair such as BTC-USDT, or contract such as XBTUSDTM")
-    parser.add_argument("side", choices=["buy", "sell"])
+    parser.add_argument("side", choices=["buy", "sell"], help="whether to buy or to sell")
     product = parser.add_mutually_exclusive_group()
     product.add_argument(
         "--product", choices=[*_OPERATIONS], default="spot", help="what to trade (default: %(default)s)"

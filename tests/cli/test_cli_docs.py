@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import signal
 import textwrap
 from pathlib import Path
 
@@ -32,10 +33,10 @@ def shape(text: str) -> str:
 
 
 def test_there_are_examples_of_every_command_that_is_new_here() -> None:
-    """The table names all commands; those with documents of their own need no example."""
+    """The table names all commands; what the demo prints needs no example."""
     shown = {example(block)[0].split()[0] for block in BLOCKS}
 
-    assert shown == {*COMMANDS} - {"demo", "sandbox"}
+    assert shown == {*COMMANDS} - {"demo"}
     assert re.findall(r"^``(\w+)`` +\w", DOCUMENT, re.MULTILINE)[: len(COMMANDS)] == [*COMMANDS]
 
 
@@ -49,7 +50,23 @@ def test_the_tour_of_one_order_goes_as_it_stands(run, sandbox, at) -> None:
         assert (ran.status, shape(ran.out)) == (0, shape(output))
 
 
-@pytest.mark.parametrize("block", [block for block in BLOCKS if SERVED not in block])
+def test_a_sandbox_for_programs_prints_what_stands_there(start) -> None:
+    """Until Ctrl-C."""
+    (block,) = [block for block in BLOCKS if " sandbox " in block.partition("\n")[0]]
+    command, output = example(block)
+    process = start(*shlex.split(command))
+    ready = process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    end, err = process.communicate(timeout=20)
+    fixed = re.compile(r'("(?:ws_url|rest_url|api_key|api_secret)": )"[^"]*"')
+
+    assert (process.returncode, err) == (0, "")
+    assert shape(fixed.sub(r"\1", ready + end)) == shape(fixed.sub(r"\1", output))
+
+
+@pytest.mark.parametrize(
+    "block", [block for block in BLOCKS if SERVED not in block and "wsapi sandbox " not in block]
+)
 def test_an_example_prints_what_stands_there(run, block) -> None:
     """Each by itself."""
     command, output = example(block)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import configparser
 import io
 import subprocess
@@ -13,9 +14,10 @@ from pathlib import Path
 import pytest
 
 import kucoin_wsapi.__main__
-from kucoin_wsapi.cli.main import COMMANDS
+from kucoin_wsapi.cli.main import COMMANDS, main
 from kucoin_wsapi.cli.percentiles import summary
 from kucoin_wsapi.cli.progress import Progress
+from kucoin_wsapi.cli.statuses import STATUSES
 
 
 def test_the_help_lists_every_command(run) -> None:
@@ -29,11 +31,33 @@ def test_the_help_lists_every_command(run) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_explains_itself(run, name) -> None:
-    """And its options."""
+    """What it does, and with which status it ends; by the name under which it is installed."""
     ran = run(name, "--help")
 
     assert (ran.status, ran.err) == (0, "")
-    assert ran.out.startswith("usage: ")
+    assert ran.out.startswith(f"usage: kucoin-wsapi {name} [-h] [--json]")
+    assert STATUSES in ran.out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_argument_of_a_command_is_explained(monkeypatch, name) -> None:
+    """None of them is a secret, and what connects to KuCoin can do so through a proxy."""
+    parsers: list[argparse.ArgumentParser] = []
+
+    def keep(parser: argparse.ArgumentParser, _: object) -> None:
+        parsers.append(parser)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(argparse.ArgumentParser, "parse_args", keep)
+    assert main([name]) == 130
+    (parser,) = parsers
+    options = {option for action in parser._actions for option in action.option_strings}
+
+    assert [action.dest for action in parser._actions if not action.help] == []
+    assert (parser.description or "").endswith(".\n")
+    assert not parser.allow_abbrev
+    assert not any(word in option for option in options for word in ("secret", "passphrase", "password"))
+    assert ({"--proxy", "--credentials"} <= options) == (name != "sandbox")
 
 
 @pytest.mark.parametrize("arguments", [["--", "ping"], ["--nonsense", "ping"], ["nonsense"], []])
@@ -102,18 +126,25 @@ class Terminal(io.StringIO):
         self.written.set()
 
 
-@pytest.mark.parametrize("tty", [True, False], ids=["terminal", "file"])
-def test_what_takes_longer_than_a_second_shows_how_far_it_is(monkeypatch, tty) -> None:
-    """A bar that is wiped out at the end, or a line."""
-    stream = Terminal(tty=tty)
+def test_what_takes_longer_than_a_second_shows_how_far_it_is(monkeypatch) -> None:
+    """A bar that is wiped out at the end."""
+    stream = Terminal(tty=True)
     monkeypatch.setattr(sys, "stderr", stream)
     with Progress("orders", 40) as progress:
         progress.done = 10
         assert stream.written.wait(10)
     bar = f"orders [{'#' * 7}{'.' * 23}] 10 of 40"
 
-    assert stream.getvalue().startswith(f"\r{bar}\x1b[K" if tty else f"{bar}\n")
-    assert stream.getvalue().endswith("\r\x1b[K" if tty else f"{bar}\n")
+    assert stream.getvalue().startswith(f"\r{bar}\x1b[K")
+    assert stream.getvalue().endswith("\r\x1b[K")
+
+
+def test_where_nobody_looks_no_progress_is_shown(monkeypatch) -> None:
+    """Not even a thread for it is started: a log must not fill with it."""
+    monkeypatch.setattr(sys, "stderr", Terminal(tty=False))
+    before = threading.active_count()
+    with Progress("orders", 40):
+        assert threading.active_count() == before
 
 
 def test_what_is_quick_shows_nothing(monkeypatch) -> None:
