@@ -1,4 +1,4 @@
-"""``python -m kucoin_wsapi demo``: every operation once, on the sandbox, each effect checked against its ledger."""
+"""``kucoin-wsapi demo``: every operation once, on the sandbox, each effect checked against its ledger."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from attrs import define, field
+from attrs import define, field, frozen
 
-from ._report import Row, row_of, table
+from ._report import Row, row_of
 from .api_client import WebsocketAPIClient
 from .orders import FuturesOrder
 from .responses import BatchItem
@@ -16,21 +16,33 @@ from .responses import BatchItem
 if TYPE_CHECKING:
     from .sandbox import OrderView, Sandbox
 
-__all__ = ["run_demo"]
+__all__ = ["Demonstration", "run_demo"]
 
 _SPOT, _PERPETUAL = "BTC-USDT", "XBTUSDTM"
 
 
-def run_demo(write: Callable[[str], None]) -> int:
-    """Run the demo, writing lines of text; 0 when every effect was as the ledger says, else 1."""
+@frozen
+class Demonstration:
+    """What the demo has shown: each call, and what the ledger of the sandbox says to it.
+
+    ``differences`` are the effects that were not as answered, of ``checks`` that were looked at.
+    """
+
+    ws_url: str
+    rows: tuple[Row, ...]
+    checks: int
+    differences: tuple[str, ...]
+
+
+def run_demo(done: Callable[[int], object] = lambda _: None) -> Demonstration:
+    """Run the demo; ``done`` is told how many calls there were so far. Raises what the demo does not expect."""
     from .sandbox import Sandbox  # the client never needs it; importing it needs the extra
 
     with Sandbox() as sandbox:
         options: dict[str, Any] = {**sandbox.client_options()}
-        write(f"The sandbox is open at {options['ws_url']}; a client connects to it as to KuCoin.\n")
         # With nanoseconds the gateway's own time can be seen; in milliseconds it is 0 on loopback.
         with WebsocketAPIClient(**options, enable_ns=True, attach_event_listeners=False) as client:
-            demo = _Demo(client, sandbox)
+            demo = _Demo(client, sandbox, done)
             for step in (
                 demo.spot,
                 demo.spot_sync,
@@ -41,15 +53,7 @@ def run_demo(write: Callable[[str], None]) -> int:
                 demo.uta,
             ):
                 step()
-    for line in table(demo.rows):
-        write(line)
-    if demo.differences:
-        write("\nThe ledger of the sandbox disagrees:")
-        for difference in demo.differences:
-            write(f"  {difference}")
-        return 1
-    write(f"\n{demo.checks} effects checked against the ledger of the sandbox: all as answered.")
-    return 0
+    return Demonstration(options["ws_url"], tuple(demo.rows), demo.checks, tuple(demo.differences))
 
 
 @define
@@ -58,6 +62,7 @@ class _Demo:
 
     client: WebsocketAPIClient
     sandbox: Sandbox
+    done: Callable[[int], object]
     rows: list[Row] = field(factory=list)
     differences: list[str] = field(factory=list)
     checks: int = 0
@@ -218,6 +223,7 @@ class _Demo:
         """Wait for the outcome of a call and note it; raises what the demo did not expect."""
         row, outcome = row_of(what, future)
         self.rows.append(row)
+        self.done(len(self.rows))
         if isinstance(outcome, BaseException) != refused:
             if isinstance(outcome, BaseException):
                 raise outcome

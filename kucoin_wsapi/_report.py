@@ -6,7 +6,7 @@ import concurrent.futures
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from attrs import astuple, frozen
+from attrs import frozen
 
 from .exceptions import CallError, RejectedError
 from .responses import WSAPIResponse
@@ -16,16 +16,31 @@ __all__ = ["Row", "row_of", "table"]
 
 @frozen
 class Row:
-    """One call: what it was, how it ended, and how long that took."""
+    """One call: what it was, how it ended, and how long that took in microseconds; None where nobody said."""
 
     op: str
     outcome: str
     ids: str
-    round_trip: str
-    gateway: str
+    round_trip: int | None = None
+    gateway: int | None = None
+
+    def cells(self) -> tuple[str, ...]:
+        """As a line of a table."""
+        times = ("-" if time is None else str(time) for time in (self.round_trip, self.gateway))
+        return (self.op, self.outcome, self.ids, *times)
+
+    def record(self) -> dict[str, Any]:
+        """For programs."""
+        return {
+            "operation": self.op,
+            "outcome": self.outcome,
+            "ids": self.ids,
+            "round_trip_us": self.round_trip,
+            "gateway_us": self.gateway,
+        }
 
 
-_HEAD = Row("operation", "outcome", "order id, client id", "round trip us", "gateway us")
+_HEAD = ("operation", "outcome", "order id, client id", "round trip us", "gateway us")
 _RIGHT = 3  # from this column on: numbers
 
 
@@ -37,15 +52,15 @@ def row_of(what: str, future: concurrent.futures.Future[WSAPIResponse[Any]]) -> 
         outcome = f"{what} ({error.code} {type(error).__name__})"
         return _row(error.op, outcome, error.client_oid or "-", error.response), error
     except CallError as error:
-        return Row(error.op, f"{what}: {type(error).__name__}", error.client_oid or "-", "-", "-"), error
+        return Row(error.op, f"{what}: {type(error).__name__}", error.client_oid or "-"), error
     return _row(response.op, what, _ids(response.data), response), response
 
 
 def _row(op: str, outcome: str, ids: str, response: WSAPIResponse[Any]) -> Row:
-    gateway = "-"
+    gateway = None
     if response.in_time is not None and response.out_time is not None:
-        gateway = f"{(response.out_time - response.in_time) / 1000:.0f}"
-    return Row(op, outcome, ids, f"{response.round_trip * 1e6:.0f}", gateway)
+        gateway = round((response.out_time - response.in_time) / 1000)
+    return Row(op, outcome, ids, round(response.round_trip * 1e6), gateway)
 
 
 def _ids(data: Any) -> str:
@@ -58,7 +73,7 @@ def _ids(data: Any) -> str:
 
 def table(rows: Iterable[Row]) -> Iterator[str]:
     """The lines of a table: text to the left, numbers to the right."""
-    lines = [astuple(_HEAD), *map(astuple, rows)]
+    lines = [_HEAD, *(row.cells() for row in rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     lines.insert(1, tuple("-" * width for width in widths))
     for line in lines:
