@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import reprlib
 
-from .exceptions import ConfigurationError, InvalidRequestError
+from .exceptions import ConfigurationError, InvalidRequestError, what_happened
 from .options import LONGEST_TIME, WsKey
 
 __all__ = ["checked_key", "checked_timeout"]
@@ -17,7 +17,7 @@ def checked_key(ws_key: WsKey | str) -> WsKey:
     try:
         return WsKey.of(ws_key)
     except ConfigurationError as error:  # there it is an argument of a constructor, here of a call
-        raise InvalidRequestError(str(error), field="ws_key") from None
+        raise InvalidRequestError(what_happened(error), field="ws_key") from None
 
 
 def checked_timeout(timeout: float) -> float:

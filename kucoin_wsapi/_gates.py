@@ -49,7 +49,9 @@ class OrderGate:
         """See ``Gate``."""
         credentials, options = self.credentials, self.options
         if credentials is None:
-            raise AuthenticationError("no credentials were given")
+            raise AuthenticationError(
+                "no credentials were given: api_key, api_secret and api_passphrase are needed"
+            )
         url = signed_url(
             options.url_of(self.ws_key),
             api_key=credentials.api_key,

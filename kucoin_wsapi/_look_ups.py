@@ -117,7 +117,9 @@ class LookUps:
         from ._rest import RestClient  # loads requests, for which a program that never asks need not wait
 
         if self._credentials is None:
-            raise AuthenticationError("no credentials were given")
+            raise AuthenticationError(
+                "no credentials were given: api_key, api_secret and api_passphrase are needed"
+            )
         with self._lock:
             if self._rest is None:
                 self._rest = RestClient(self._credentials, self._options)

@@ -26,6 +26,7 @@ from .exceptions import (
     ProtocolError,
     TrackingError,
     TrackingTimeoutError,
+    what_happened,
 )
 from .reports import OrderReport
 from .tracking import TrackedOrder, TrackingStage
@@ -163,7 +164,9 @@ class OrderTracker:
             raise TrackingTimeoutError(f"{lacking} after {timeout:g} s: {self!r}", order=order)
         if self._closed:
             raise TrackingError(f"the client is closed: {self!r}", order=order)
-        raise TrackingError(f"neither stream nor look-ups: {failure}", order=order) from failure
+        raise TrackingError(
+            f"neither stream nor look-ups: {what_happened(failure)}", order=order
+        ) from failure
 
     @property
     def _is_over(self) -> bool:

@@ -12,7 +12,7 @@ from attrs import frozen
 
 from ._gates import Address, Gate, signature, wall_clock_ms
 from ._push_messages import encode_login
-from .exceptions import AuthenticationError, ConfigurationError, TransportError
+from .exceptions import AuthenticationError, ConfigurationError, TransportError, what_happened
 from .options import Credentials, Options, WsKey
 
 __all__ = ["push_gate"]
@@ -47,7 +47,9 @@ class TokenGate:
         ):  # the real exchange, which who gives other URLs may not mean
             raise AuthenticationError(f"rest_url: a URL is needed for {self.ws_key.value}, as for ws_url")
         if self.ws_key.is_private and self.credentials is None:
-            raise AuthenticationError("no credentials were given")
+            raise AuthenticationError(
+                "no credentials were given: api_key, api_secret and api_passphrase are needed"
+            )
         rest = RestClient(self.credentials, options)
         try:
             product = "futures" if self.ws_key.value.startswith("futures") else "spot"
@@ -95,11 +97,13 @@ class ProGate:
     def address(self, clock_skew: int) -> Address:
         """See ``Gate``."""
         if self.ws_key.is_private and self.credentials is None:
-            raise AuthenticationError("no credentials were given")
+            raise AuthenticationError(
+                "no credentials were given: api_key, api_secret and api_passphrase are needed"
+            )
         try:
             return Address(self.options.url_of(self.ws_key))
         except ConfigurationError as error:
-            raise AuthenticationError(str(error)) from None
+            raise AuthenticationError(what_happened(error)) from None
 
     def answer(self, question: str, clock_skew: int) -> str:
         """See ``Gate``: the login."""

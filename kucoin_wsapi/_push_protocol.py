@@ -20,7 +20,7 @@ from ._states import ConnectionState
 from ._subscribing import SubscriptionCall
 from ._subscriptions import Settled, SubscriptionTable
 from ._topics import Topic, encode_subscription, subscription_key
-from .exceptions import AuthenticationError, ProtocolError, SubscriptionError, TransportError
+from .exceptions import AuthenticationError, ProtocolError, SubscriptionError, TransportError, what_happened
 from .options import Options, WsKey
 from .updates import Update
 
@@ -283,5 +283,5 @@ class PushProtocol:
     def _ended(
         self, call: SubscriptionCall, reason: Exception | None, missing: Sequence[str] | None = None
     ) -> SubscriptionError:
-        text = "the client or this connection is closed" if reason is None else str(reason)
+        text = "the client or this connection is closed" if reason is None else what_happened(reason)
         return call.error(text, cause=reason, topics=missing)

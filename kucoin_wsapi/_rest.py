@@ -179,7 +179,7 @@ class RestClient:
     def server_time(self) -> int:
         """The exchange's clock, Unix milliseconds; asked for once, without a signature.
 
-        KuCoin documentation: "Get Server Time". Raises ``LookUpError``.
+        KuCoin documentation: "Get Server Time". Raises ``TransportError``.
         """
         try:
             time_there = self._decoded("GET", f"{self._base('spot')}/api/v1/timestamp", self._site()).get(
@@ -191,13 +191,13 @@ class RestClient:
             if isinstance(time_there, int):
                 return time_there
             failure = "the answer holds no time"
-        raise LookUpError(f"the exchange's time is not known: {failure}")
+        raise TransportError(f"the exchange's time is not known: {failure}")
 
     def describe_key(self) -> Mapping[str, Any]:
         """What the exchange knows of the key, decoded from JSON: its version, permissions and addresses.
 
-        KuCoin documentation: "Get Apikey Info". Raises ``AuthenticationError`` when the key is refused, ``LookUpError``
-        when nothing could be learnt.
+        KuCoin documentation: "Get Apikey Info". Raises ``AuthenticationError`` when the key is refused,
+        ``TransportError`` when nothing could be learnt.
         """
         try:
             for attempt in range(2):
@@ -216,7 +216,7 @@ class RestClient:
             failure = f"{code}: {text or 'no text'}"
             if code != _SUCCESS and judge_login_code(code) is not LoginVerdict.RETRY:
                 raise AuthenticationError(f"the key was refused with {failure}", code=code, message=text)
-        raise LookUpError(f"the key could not be looked up: {failure}")
+        raise TransportError(f"the key could not be looked up: {failure}")
 
     def close(self) -> None:
         """Close the connections that are idle."""
@@ -294,7 +294,9 @@ class RestClient:
     def _signed(self, method: str, target: str, body: str) -> dict[str, str]:
         credentials, options = self._credentials, self._options
         if credentials is None:
-            raise AuthenticationError("no credentials were given")
+            raise AuthenticationError(
+                "no credentials were given: api_key, api_secret and api_passphrase are needed"
+            )
         try:
             return rest_headers(
                 method,

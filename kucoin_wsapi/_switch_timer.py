@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from .exceptions import DeadManSwitchError
+from .exceptions import DeadManSwitchError, KucoinError, what_happened
 from .options import Credentials, Options
 
 if TYPE_CHECKING:
@@ -81,9 +81,9 @@ class SwitchTimer:
                 self.triggers_by = time.monotonic() + _SIGNATURE_LIFE + timeout + _ROUNDING
             self._fail(error, None)
         except Exception as error:  # noqa: BLE001 - a signing function of the user's may raise anything
-            self._fail(
-                DeadManSwitchError(f"arming the dead-man switch failed: {type(error).__name__}"), error
-            )
+            # What others raise may hold a secret, ours never does.
+            reason = what_happened(error) if isinstance(error, KucoinError) else type(error).__name__
+            self._fail(DeadManSwitchError(f"arming the dead-man switch failed: {reason}"), error)
         else:
             self._failure = None
             self.renew_at = started + timeout / 3

@@ -14,6 +14,7 @@ from .exceptions import (
     PacingError,
     ReplyTimeoutError,
     StaleRequestError,
+    what_happened,
 )
 
 __all__ = ["closed", "expired", "lost", "overslept", "paced"]
@@ -22,7 +23,7 @@ __all__ = ["closed", "expired", "lost", "overslept", "paced"]
 def expired(call: Call, now: float, reason: Exception | None) -> CallError:
     """Its time is up; ``reason`` is why there was no ready connection, if there was none."""
     seconds = f"{call.deadline - call.submitted_at:g} s"
-    why = "" if reason is None else f": {reason}"
+    why = "" if reason is None else f": {what_happened(reason)}"
     if call.written:
         return call.error(ReplyTimeoutError, f"no answer within {seconds}")
     if now >= call.deadline and call.claimed:
@@ -49,11 +50,11 @@ def paced(call: Call, seconds: float) -> CallError:
 
 def lost(call: Call, reason: Exception) -> CallError:
     """Its connection ended before the answer came."""
-    return call.error(ConnectionLostError if call.written else NotReadyError, str(reason), reason)
+    return call.error(ConnectionLostError if call.written else NotReadyError, what_happened(reason), reason)
 
 
 def closed(call: Call, reason: Exception | None) -> CallError:
     """There is no connection any more: because of ``reason``, or because the user closed it."""
     if reason is not None:
-        return call.error(NotReadyError, str(reason), reason)
+        return call.error(NotReadyError, what_happened(reason), reason)
     return call.error(ClientClosedError, "the client or this connection is closed")

@@ -44,6 +44,7 @@ from .exceptions import (
     InvalidRequestError,
     ProtocolError,
     TransportError,
+    what_happened,
 )
 from .options import Options, WsKey
 
@@ -344,7 +345,7 @@ class WebsocketClient:
         opens = self._open_connection if key.is_for_orders else self._streams.open
         connection: Connection | Stream | None = opens(key, instead_of_ended=True)
         if connection is None:
-            raise TransportError("the client is closed")
+            raise TransportError("the client is closed: create a new one")
         give_up_at = time.monotonic() + seconds
         waiter = connection.open()
         try:
@@ -352,7 +353,7 @@ class WebsocketClient:
         except concurrent.futures.TimeoutError:
             waiter.cancel()
             reason = connection.reason
-            why = "" if reason is None else f": {reason}"
+            why = "" if reason is None else f": {what_happened(reason)}"
             raise TransportError(f"{key.value} is not ready after {seconds:g} s{why}") from reason
         except (AuthenticationError, TransportError, ProtocolError) as shared:
             failure = copy.copy(shared)  # a shared one would collect the tracebacks of all that raise it

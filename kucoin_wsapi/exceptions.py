@@ -40,14 +40,17 @@
      +- TransportError                           no connection could be made; retried with backoff
      +- ProtocolError                            what arrived made no sense
 
-A ``TimeoutError`` always means that the order may exist. Every exception pickles, and none carries a secret.
+A ``TimeoutError`` always means that the order may exist. Every exception pickles, and none carries a secret. The text
+of each ends with what it means for an order and what to do next, ``error.advice``. Each class has a page in
+``docs/errors``.
 """
 
 from __future__ import annotations
 
 import concurrent.futures
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -96,8 +99,65 @@ __all__ = [
 ]
 
 
+_LOOK_UP = "look it up with client.resolve(error) before repeating it"
+_MAY_BE: Mapping[str, str] = MappingProxyType(
+    {
+        "cancel": "the order may be cancelled or not",
+        "sync_cancel": "the order may be cancelled or not",
+        "multi_cancel": "each order may be cancelled or not",
+        "multi_order": "each order may exist or not",
+        "amend": "the order may be changed or not",
+    }
+)
+"""What a request may have done, by the second part of its operation; of all others, "the order may exist"."""
+
+LOGIN_ADVICE: Mapping[str, str] = MappingProxyType(
+    {
+        "400001": "check ws_url: what is there is not the order socket, or takes other parameters",
+        "400002": "set this computer's clock by NTP",
+        "400003": "check the key: KuCoin has none of that name; it may have been deleted, or be of another site",
+        "400004": "check the passphrase: the one that was chosen with the key, not the login's password",
+        "400005": "check the secret: it does not belong to the key",
+        "400006": "add this computer's address, which the message names, to the key's whitelist",
+        "400007": "give the key the permission on KuCoin's page for API keys",
+        "400008": "make a new key: the order socket takes version 3 only",
+        "400009": "make a new key of version 3",
+        "400010": "ask KuCoin's support: the account is not let in",
+        "400011": "check the secret, and sign_message if there is one: the challenge was not signed with it",
+        "400200": "check partner: KuCoin knows no broker of that name",
+        "400201": "check partner_key: it does not belong to the partner",
+        "400202": "have KuCoin add this computer's address to those of the partner",
+        "400301": "KuCoin does not serve this region",
+        "400302": "KuCoin does not serve this region",
+        "400303": "finish the identity check of the account",
+        "400304": "finish the identity check of the master account",
+        "400400": "check the key and the secret: they were not taken",
+        "400401": "give a key: what was asked for needs one",
+        "411100": "ask KuCoin's support: the account is frozen",
+        "411200": "ask KuCoin's support: this account may not use this",
+    }
+)
+"""What to do about a login that was refused, by the exchange's code (KuCoin documentation, "Error Code": gateway)."""
+
+
+def what_happened(error: object) -> str:
+    """The text of an error without its advice, which is of no use within the text of another one."""
+    return str(error.args[0]) if isinstance(error, KucoinError) and error.args else str(error)
+
+
 class KucoinError(Exception):
     """Root of all exceptions of this package."""
+
+    _advice = ""
+
+    @property
+    def advice(self) -> str:
+        """What the error means for an order, and what to do next; the text of the error ends with it."""
+        return self._advice
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        return f"{text} [{self.advice}]" if self.advice else text
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle by attributes: the constructors of this tree take keywords, which the default cannot replay."""
@@ -114,12 +174,16 @@ def _restore(cls: type[KucoinError], args: tuple[object, ...], attributes: dict[
 class ConfigurationError(KucoinError, ValueError):
     """An argument of a client's constructor is wrong. Raised in the caller; nothing was started."""
 
+    _advice = "nothing was started or sent: correct that first"
+
 
 class InvalidRequestError(KucoinError, ValueError):
     """An argument of one call is wrong. Raised in the caller at once; nothing was sent.
 
     ``field`` is the Python name of the argument at fault, or None when the call as a whole is.
     """
+
+    _advice = "nothing was sent: correct that and call again"
 
     def __init__(self, message: str, *, field: str | None = None) -> None:
         super().__init__(message)
@@ -138,6 +202,14 @@ class AuthenticationError(KucoinError):
         self.code = code
         self.message = message
 
+    @property
+    def advice(self) -> str:
+        """What to do, by the code."""
+        otherwise = "look up what its code means" if self.code else "correct what it names"
+        return (
+            f"no order was sent by this: {LOGIN_ADVICE.get(self.code or '', otherwise)}; then connect again"
+        )
+
 
 class TransportError(KucoinError):
     """No connection: name resolution, TCP, TLS, proxy, HTTP status, a close or silence. Retried with backoff.
@@ -145,6 +217,8 @@ class TransportError(KucoinError):
     ``status`` is the HTTP status of a refused upgrade, ``close_code`` the WebSocket close code, ``code`` the
     exchange's code where it named a passing fault; each None when there was none.
     """
+
+    _advice = "each call tells of its own order; if it lasts, kucoin-wsapi doctor finds what is in the way"
 
     def __init__(
         self, text: str, *, status: int | None = None, close_code: int | None = None, code: str | None = None
@@ -157,6 +231,8 @@ class TransportError(KucoinError):
 
 class ProtocolError(KucoinError):
     """A message of the exchange made no sense here: unreadable, unexpected, or matching no request."""
+
+    _advice = "each call tells of its own order; if it comes again, report it with what it names"
 
 
 class CallError(KucoinError):
@@ -172,9 +248,6 @@ class CallError(KucoinError):
         sent_at: ``time.monotonic()`` seconds when the frame was handed to the socket, or None.
         generation: number of the connection that carried it, or None.
     """
-
-    #: What a program may do next; part of the text of every error.
-    advice = ""
 
     def __init__(
         self,
@@ -206,19 +279,32 @@ class CallError(KucoinError):
 class NotSentError(CallError):
     """The request never reached the socket: no order exists because of it, and repeating it is safe."""
 
-    advice = "not sent: the exchange never saw it, repeating it is safe"
+    _advice = "not sent: the exchange never saw it, repeating it is safe"
 
 
 class NotReadyError(NotSentError):
     """No ready connection before the call's deadline, or none to be had; ``__cause__`` is the last reason."""
 
+    @property
+    def advice(self) -> str:
+        """With that of a login that was refused: repeating is of no use before."""
+        cause = self.__cause__
+        then = (
+            cause.advice if isinstance(cause, AuthenticationError) else "kucoin-wsapi doctor finds the cause"
+        )
+        return f"{self._advice} as soon as there is a connection; {then}"
+
 
 class StaleRequestError(NotSentError):
     """The request waited longer than ``max_send_delay`` to be written, so it was not sent late."""
 
+    _advice = f"{NotSentError._advice} if the price is still right"
+
 
 class TooManyInFlightError(NotSentError):
     """``max_in_flight`` requests were queued or unanswered already."""
+
+    _advice = f"{NotSentError._advice} when others are answered"
 
 
 class PacingError(NotSentError):
@@ -231,15 +317,27 @@ class PacingError(NotSentError):
         super().__init__(reason, **facts)
         self.reset_after = reset_after
 
+    @property
+    def advice(self) -> str:
+        """With the time to wait for."""
+        return f"{self._advice} in {self.reset_after:.1f} s"
+
 
 class ClientClosedError(NotSentError):
     """The client or this connection was closed, or is used in a forked child process."""
+
+    _advice = f"{NotSentError._advice} with a client that is open"
 
 
 class OutcomeUnknownError(CallError):
     """The request was written and no definite answer came: look the order up before repeating it."""
 
-    advice = "outcome unknown: the order may exist, look it up by client_oid before repeating it"
+    @property
+    def advice(self) -> str:
+        """By what was asked for."""
+        return (
+            f"outcome unknown: {_MAY_BE.get(self.op.rpartition('.')[2], 'the order may exist')}, {_LOOK_UP}"
+        )
 
 
 # Before Python 3.11 the futures' TimeoutError is not the built-in one, and programs catch either.
@@ -284,7 +382,11 @@ class ReplacementFailedError(ServerFaultError):
     A modify is a cancel followed by a new order, and the exchange does not say at which of the two it failed.
     """
 
-    advice = "outcome unknown: the old order may be cancelled without a new one, look both up"
+    @property
+    def advice(self) -> str:
+        """A modify touches two orders."""
+        what = "the old order may be cancelled without a new one"
+        return f"outcome unknown: {what}, look both up with client.resolve(error)"
 
 
 class UnreadableReplyError(OutcomeUnknownError):
@@ -301,7 +403,7 @@ class RejectedError(CallError):
     ``code`` and ``message`` are the exchange's; ``response`` is the whole answer.
     """
 
-    advice = "rejected: the exchange did not execute it"
+    _advice = "rejected: the exchange did not execute it, change it by what the exchange says"
 
     def __init__(self, *, response: WSAPIResponse[Any], **facts: Any) -> None:
         self.code: str = response.code
@@ -313,41 +415,55 @@ class RejectedError(CallError):
 class InvalidOrderError(RejectedError):
     """A parameter breaks a rule of the exchange (price, size, symbol, mode ...)."""
 
+    _advice = "rejected: the exchange did not execute it, correct the parameter that it names"
+
 
 class OpenOrderLimitError(InvalidOrderError):
     """A limit on open orders or on the position is reached."""
+
+    _advice = "rejected: the exchange did not execute it, cancel open orders or reduce the position first"
 
 
 class InsufficientFundsError(RejectedError):
     """Balance, margin or borrowing limit does not suffice."""
 
+    _advice = "rejected: the exchange did not execute it, lower the size or add funds first"
+
 
 class OrderNotFoundError(RejectedError):
     """The exchange knows no such order."""
+
+    _advice = "rejected: the exchange did not execute it, check the id, the symbol and the account"
 
 
 class OrderStateError(RejectedError):
     """The order or position is in a state that does not allow this."""
 
+    _advice = "rejected: the exchange did not execute it, look at the order or position first"
+
 
 class OrderNotCancellableError(OrderStateError):
     """The order cannot be cancelled: unknown, filled or cancelled already; the exchange does not say which."""
 
-    advice = "rejected: the order may be filled or cancelled already, look it up"
+    _advice = "rejected: the order may be filled or cancelled already, look it up"
 
 
 class DuplicateClientOidError(RejectedError):
     """An order with this ``client_oid`` exists already: look that one up."""
 
-    advice = "rejected: an order with this client_oid exists, look it up"
+    _advice = "rejected: an order with this client_oid exists, look it up"
 
 
 class MarketUnavailableError(RejectedError):
     """The market does not take this now: suspended, in settlement, auction, maintenance or an empty book."""
 
+    _advice = "rejected: the exchange did not execute it, repeat it when the market takes orders again"
+
 
 class PermissionDeniedError(RejectedError):
     """Key, account, region or identity check does not allow this."""
+
+    _advice = "rejected: the exchange did not execute it, let kucoin-wsapi doctor look at what the key may do"
 
 
 class RateLimitedError(RejectedError):
@@ -356,7 +472,7 @@ class RateLimitedError(RejectedError):
     ``reset_after`` is the time in seconds until the quota returns, as the exchange said it, or None.
     """
 
-    advice = "rejected: the exchange did not execute it, repeat it after a pause"
+    _advice = "rejected: the exchange did not execute it, repeat it after a pause"
 
     def __init__(self, *, response: WSAPIResponse[Any], **facts: Any) -> None:
         super().__init__(response=response, **facts)
@@ -370,6 +486,8 @@ class SubscriptionError(KucoinError):
     ``code`` and ``message`` are the exchange's, or None where it said nothing. What it names is not subscribed, unless
     it was before.
     """
+
+    _advice = "no order is concerned; these topics bring nothing: correct them or subscribe again"
 
     def __init__(
         self,
@@ -392,9 +510,15 @@ class SlowConsumerError(KucoinError):
     private streams and other keys are not affected.
     """
 
+    _advice = (
+        "no order is concerned and nothing is lost here: make the handlers quicker, or subscribe to less"
+    )
+
 
 class LookUpError(KucoinError):
     """What became of an order could not be found out: it is still unknown, and asking again may tell."""
+
+    _advice = "the order may exist: ask again, or look at the list of orders on KuCoin's page"
 
 
 class TrackingError(KucoinError):
@@ -402,6 +526,8 @@ class TrackingError(KucoinError):
 
     The client was closed, or there is neither a stream to hear of it nor a look-up to ask for it: ``__cause__``.
     """
+
+    _advice = "the order may exist: look it up with client.resolve, error.order is what was known last"
 
     def __init__(self, text: str, *, order: TrackedOrder) -> None:
         super().__init__(text)
@@ -411,6 +537,8 @@ class TrackingError(KucoinError):
 class TrackingTimeoutError(TrackingError, TimeoutError):
     """The order was not that far in time. It may get there: wait again."""
 
+    _advice = "the order may exist and get there: wait again, or cancel it"
+
 
 class DeadManSwitchError(KucoinError):
     """The dead-man switch could not be armed, renewed or ended, has triggered, or orders were not cancelled on exit.
@@ -418,6 +546,8 @@ class DeadManSwitchError(KucoinError):
     It comes as an ``exception`` event, and is logged as an error; ``connect()`` raises it when the switch cannot be
     armed. ``code`` and ``message`` are the exchange's; None when it did not answer, or there was nothing to answer.
     """
+
+    _advice = "spot orders may rest unguarded, or be cancelled: look at them, and mend what it names"
 
     def __init__(self, text: str, *, code: str | None = None, message: str | None = None) -> None:
         super().__init__(text)
@@ -430,6 +560,10 @@ class BatchError(KucoinError):
 
     ``failed`` and ``succeeded`` are the items, in the order of the batch: what succeeded is live.
     """
+
+    _advice = (
+        "what succeeded is done; what failed was not, but for codes 5xxxxx: look these up, correct the others"
+    )
 
     def __init__(self, *, failed: Iterable[BatchItem], succeeded: Iterable[BatchItem]) -> None:
         self.failed = tuple(failed)

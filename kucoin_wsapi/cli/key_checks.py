@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
 from kucoin_wsapi._rest import RestClient
 from kucoin_wsapi.api_client import WebsocketAPIClient
-from kucoin_wsapi.exceptions import AuthenticationError, ConfigurationError, KucoinError
+from kucoin_wsapi.exceptions import (
+    LOGIN_ADVICE,
+    AuthenticationError,
+    ConfigurationError,
+    KucoinError,
+    what_happened,
+)
 from kucoin_wsapi.options import WsKey
 
 from .findings import Finding
@@ -22,28 +27,13 @@ Facts = Mapping[str, Any] | KucoinError
 _REFUSED_AFTER, _SUSPICIOUS_AFTER = 5.0, 1.0  # seconds that a clock is off; KuCoin documentation, 3470133w0
 _ADDRESS_CODE = "400006"
 
-_ADVICE: Mapping[str, str] = MappingProxyType(
-    {
-        "400002": "set this computer's clock by NTP",
-        "400003": "check the key: KuCoin has none of that name; it may have been deleted, or be of another site",
-        "400004": "check the passphrase: the one that was chosen with the key, not the login's password",
-        "400005": "check the secret: it does not belong to the key",
-        _ADDRESS_CODE: "add this computer's address, which the message names, to the key's whitelist",
-        "400007": "give the key the permission on KuCoin's page for API keys",
-        "400008": "make a new key: the order socket takes version 3 only",
-        "411100": "the account is frozen: ask KuCoin's support",
-    }
-)
-_OTHERWISE = "look the code up in KuCoin's documentation, 'Error Code'"
-
 
 def _advice(error: BaseException) -> str:
     if isinstance(error, ConfigurationError):
         return "give a key; kucoin-wsapi doctor --help says how"
-    code = getattr(error, "code", None)
-    if code is None:
-        return "see the checks of the network above, and KuCoin's status page"
-    return _ADVICE.get(code, _OTHERWISE)
+    if isinstance(error, AuthenticationError):
+        return LOGIN_ADVICE.get(error.code or "", "look the code up in KuCoin's documentation, 'Error Code'")
+    return "see the checks of the network above, and KuCoin's status page"
 
 
 def check_clock(rest: RestClient) -> Finding:
@@ -52,7 +42,7 @@ def check_clock(rest: RestClient) -> Finding:
     try:
         there = rest.server_time() / 1e3
     except KucoinError as error:
-        return Finding("clock", "", "failed", str(error), _advice(error))
+        return Finding("clock", "", "failed", what_happened(error), _advice(error))
     after = time.time()
     skew = there - (before + after) / 2
     error_bound, way = (after - before) / 2, "ahead" if skew > 0 else "behind"
@@ -70,11 +60,11 @@ def check_key(facts: Facts) -> Finding:
     if isinstance(facts, AuthenticationError) and facts.code == _ADDRESS_CODE:
         return Finding("key", "", "ok", "known; refused for its address only")
     if isinstance(facts, KucoinError):
-        return Finding("key", "", "failed", str(facts), _advice(facts))
+        return Finding("key", "", "failed", what_happened(facts), _advice(facts))
     version = facts.get("apiVersion")
     text = f"version {version}, {'of the master account' if facts.get('isMaster') else 'of a sub-account'}"
     if version != 3:
-        return Finding("key", "", "failed", text, _ADVICE["400008"])
+        return Finding("key", "", "failed", text, LOGIN_ADVICE["400008"])
     return Finding("key", "", "ok", text)
 
 
@@ -98,7 +88,7 @@ def check_permissions(facts: Facts) -> Finding:
 def check_whitelist(facts: Facts) -> Finding:
     """Whether the key may be used from here, and from here only."""
     if isinstance(facts, AuthenticationError) and facts.code == _ADDRESS_CODE:
-        return Finding("whitelist", "", "failed", facts.message or str(facts), _ADVICE[_ADDRESS_CODE])
+        return Finding("whitelist", "", "failed", facts.message or str(facts), LOGIN_ADVICE[_ADDRESS_CODE])
     if isinstance(facts, KucoinError):
         return Finding("whitelist", "", "skipped", "not known without a key that is taken")
     addresses = [one for one in str(facts.get("ipWhitelist") or "").split(",") if one]
@@ -114,5 +104,5 @@ def check_login(client: WebsocketAPIClient, key: WsKey) -> Finding:
     try:
         client.connect_ws_api(key)
     except KucoinError as error:
-        return Finding("login", key.value, "failed", str(error), _advice(error))
+        return Finding("login", key.value, "failed", what_happened(error), _advice(error))
     return Finding("login", key.value, "ok", f"ready for orders in {(time.monotonic() - began) * 1e3:.0f} ms")

@@ -13,7 +13,7 @@ from attrs import frozen
 
 from kucoin_wsapi.exceptions import KucoinError
 
-from .statuses import OK, STATUSES, USAGE, error_record, status_of
+from .statuses import OK, STATUSES, UNKNOWN, USAGE, error_record, status_of
 
 __all__ = ["Result", "command_parser", "plain", "print_json", "run", "whole"]
 
@@ -56,6 +56,11 @@ def run(parser: argparse.ArgumentParser, *, as_json: bool, body: Callable[[], Re
                 "" if status == USAGE else f"{record['type']}: "
             )  # a wrong argument is told as argparse tells it
             print(f"{parser.prog}: {kind}{record['message']}", file=sys.stderr)
+            if status == UNKNOWN and record["client_oid"]:
+                name = record["client_oid"]
+                print(
+                    f"Look for the client id {name} among your orders before repeating it.", file=sys.stderr
+                )
         return status
     if as_json:
         print_json({"command": name, "status": result.status, **result.record})

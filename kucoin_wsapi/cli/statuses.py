@@ -11,6 +11,7 @@ from kucoin_wsapi.exceptions import (
     NotSentError,
     OutcomeUnknownError,
     RejectedError,
+    what_happened,
 )
 
 __all__ = ["FAILED", "INTERRUPTED", "OK", "STATUSES", "UNKNOWN", "USAGE", "error_record", "status_of"]
@@ -45,6 +46,8 @@ def error_record(error: BaseException) -> dict[str, Any]:
 
 
 def _text(error: BaseException) -> str:
+    if status_of(error) == USAGE:  # the advice to correct it is the usage of the command
+        return what_happened(error)
     text = str(error) or type(error).__name__
     cause = error.__cause__ if isinstance(error, CallError) else None
-    return text if cause is None or str(cause) in text else f"{text}: {cause}"
+    return text if cause is None or what_happened(cause) in text else f"{text}: {cause}"

@@ -130,6 +130,9 @@ def test_an_unknown_outcome_has_status_3_and_names_the_order(run, at) -> None:
         assert error["verdict"] == "unknown"
         assert sandbox.find_order(client_oid=error["client_oid"]) is not None
 
+        told = run(*ORDER, "--client-oid", "mine", *at(sandbox)).err
+        assert told.endswith("Look for the client id mine among your orders before repeating it.\n")
+
 
 LIMIT = ("order", "BTC-USDT", "buy", "--price", "1", "--size", "1")
 

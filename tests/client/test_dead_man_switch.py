@@ -451,7 +451,7 @@ def test_a_refusal_is_told_with_the_code_and_logged(stage, caplog):
 
     error = stage.problems[0]
     assert (error.code, error.message) == ("400007", "Access denied, requires more permission.")
-    assert str(error) == "arming the dead-man switch was refused with 400007: " + error.message
+    assert error.args == ("arming the dead-man switch was refused with 400007: " + error.message,)
     assert str(error) in caplog.text
     assert "dead-man switch not armed" in repr(client)
 
@@ -517,8 +517,9 @@ def test_a_signing_function_that_fails_is_told(stage, caplog, kind):
     eventually(stage.is_armed, "the arming")
 
     (error,) = stage.problems
-    assert str(error.__cause__) == f"sign_message raised {kind.__name__}"
-    assert "the dead-man switch failed" in str(error)
+    reason = f"sign_message raised {kind.__name__}"
+    assert error.__cause__.args == (reason,)
+    assert error.args == (f"arming the dead-man switch failed: {reason}",)
     assert stage.sandbox.client_options()["api_secret"] not in caplog.text
 
 
@@ -561,7 +562,7 @@ def test_an_error_of_this_package_is_told_of_and_survived(stage, monkeypatch):
 
     (error,) = stage.problems
     assert isinstance(error.__cause__, ZeroDivisionError)
-    assert str(error) == "the dead-man switch failed: ZeroDivisionError"
+    assert error.args == ("the dead-man switch failed: ZeroDivisionError",)
 
 
 def test_closing_takes_its_time_and_not_more_and_tells_what_is_not_confirmed(stage):

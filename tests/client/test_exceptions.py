@@ -235,7 +235,7 @@ def test_a_batch_error_names_what_failed_and_counts_what_is_live():
     error = OTHERS[-1]
 
     assert isinstance(error, BatchError)
-    assert str(error) == "1 of 2 items failed: a: 300003 Balance not enough"
+    assert error.args == ("1 of 2 items failed: a: 300003 Balance not enough",)
     assert [item.client_oid for item in error.failed] == ["a"]
     assert [item.client_oid for item in error.succeeded] == ["b"]
 

@@ -110,7 +110,7 @@ def test_a_refusal_without_a_text_says_so():
     protocol = protocol_in(S.AUTHENTICATING)
     protocol.receive([message('{"code":400005}')], 1, WALL_MS)
 
-    assert str(protocol.life.reason) == "login refused with 400005: no text"
+    assert protocol.life.reason.args == ("login refused with 400005: no text",)
     assert isinstance(protocol.life.reason, AuthenticationError)
     assert protocol.life.reason.message is None
 
