@@ -48,7 +48,7 @@ def nobody() -> Iterator[str]:
 
 @contextlib.contextmanager
 def alone(**options: Any) -> Iterator[WebsocketAPIClient]:
-    """A client whose exchange is not there."""
+    """A client that has found out that its exchange is not there."""
     with (
         nobody() as address,
         WebsocketAPIClient(
@@ -56,6 +56,7 @@ def alone(**options: Any) -> Iterator[WebsocketAPIClient]:
             attach_event_listeners=False, **options,
         ) as client,
     ):  # fmt: skip
+        told(client, lambda: client.submit_new_spot_order(**RESTING, timeout=60))
         yield client
 
 
@@ -86,6 +87,7 @@ def told(client: WebsocketAPIClient, action: Callable[[], object]) -> KucoinErro
 def order(*faults: str, timeout: float = 10, **fields: Any) -> KucoinError:
     """How an order ends."""
     with trading(*faults) as client:
+        client.connect_ws_api()
         return raised(client.submit_new_spot_order(**{**RESTING, **fields}, timeout=timeout).result)
 
 
@@ -99,7 +101,7 @@ def configuration() -> KucoinError:
 
 
 def invalid_request() -> KucoinError:
-    with alone() as client:
+    with trading() as client:
         return raised(lambda: client.submit_new_spot_order(**{**RESTING, "price": None}))
 
 
