@@ -240,9 +240,14 @@ def test_status_line_on_a_terminal():
         order = {"symbol": "BTC-USDT", "type": "limit", "side": "buy", "price": "60000", "size": "0.001"}
         client.ask("spot.order", order)
         client.ask("spot.order", {"symbol": "BTC-USDT", "type": "market", "side": "buy", "funds": "100"})
-        shown = ""
-        while "\r1 connections, 2 requests, 1 open orders, 1 fills, faults: reply-twice 1" not in shown:
+        wanted, shown = "\r1 connections, 2 requests, 1 open orders, 1 fills, faults: reply-twice 1", ""
+        for _ in range(100):  # five pictures a second
             shown += os.read(inside, 4096).decode()
+            if wanted in shown:
+                break
+        else:
+            process.kill()
+            pytest.fail(f"not shown: {wanted!r}")
         client.close()
         process.send_signal(signal.SIGINT)
         assert process.wait(10) == 0
