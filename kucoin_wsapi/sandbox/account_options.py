@@ -8,8 +8,9 @@ from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 from typing import Literal
 
-from attrs import field, frozen, validators
+from attrs import field, frozen
 
+from .checks import instances_of, non_empty, one_of
 from .keys import ApiKey, keys_of
 
 __all__ = ["Account", "AccountMode", "Caller", "read_accounts"]
@@ -60,16 +61,14 @@ class Account:
         ValueError: Something of it cannot be.
     """
 
-    name: str = field(default="main", validator=[validators.instance_of(str), validators.min_len(1)])
+    name: str = field(default="main", validator=non_empty)
     deposits: Deposits = field(default=DEPOSITS, converter=_to_deposits, kw_only=True)
-    mode: AccountMode = field(
-        default="any", validator=validators.in_(("any", "classic", "unified")), kw_only=True
-    )
+    mode: AccountMode = field(default="any", validator=one_of("any", "classic", "unified"), kw_only=True)
     master: str | None = field(default=None, kw_only=True)
     keys: tuple[ApiKey, ...] = field(
         default=(),
         converter=_to_keys,
-        validator=validators.deep_iterable(validators.instance_of(ApiKey)),
+        validator=instances_of(ApiKey),
         kw_only=True,
     )
 

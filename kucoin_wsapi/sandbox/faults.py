@@ -3,14 +3,15 @@
 The kinds are what KuCoin's documentation and its users report: "Add Order" (3470133w0) and "Error code".
 """
 
-import math
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from random import Random
 from types import MappingProxyType
 from typing import Any, Literal
 
-from attrs import Factory, field, fields, frozen, validators
+from attrs import Factory, field, fields, frozen
+
+from .checks import number, one_of
 
 Occasion = Literal[
     "upgrade", "login", "request", "ping", "look-up", "push", "push-order", "push-connect", "push-ping"
@@ -168,15 +169,13 @@ class Fault:
     Raises ``ValueError`` for what makes no sense.
     """
 
-    kind: str = field(validator=validators.in_(KINDS))
-    probability: float = field(
-        default=1.0, validator=[validators.ge(0), validators.le(1)], kw_only=True, converter=float
-    )
-    every: int = field(default=1, validator=validators.ge(1), kw_only=True)
+    kind: str = field(validator=one_of(*KINDS))
+    probability: float = field(default=1.0, validator=number(0, 1), kw_only=True, converter=float)
+    every: int = field(default=1, validator=number(1, whole=True), kw_only=True)
     op: str = field(default="*", kw_only=True)
     delay: float = field(
         default=Factory(lambda self: _usual_delay(self.kind), takes_self=True),
-        validator=[validators.ge(0), validators.lt(math.inf)],
+        validator=number(0),
         kw_only=True,
     )
     code: str = field(
@@ -185,9 +184,7 @@ class Fault:
         kw_only=True,
         converter=str,
     )
-    status: int = field(
-        default=_USUAL_STATUS, validator=[validators.ge(400), validators.le(599)], kw_only=True
-    )
+    status: int = field(default=_USUAL_STATUS, validator=number(400, 599, whole=True), kw_only=True)
     executed: bool = field(default=True, kw_only=True)
     limit: bool = field(default=True, kw_only=True)
 

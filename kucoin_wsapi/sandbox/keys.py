@@ -6,7 +6,9 @@ import hmac
 from collections.abc import Iterable
 from itertools import combinations
 
-from attrs import Attribute, field, frozen, validators
+from attrs import Attribute, field, frozen
+
+from .checks import non_empty, one_of
 
 PERMISSIONS = ("General", "Spot", "Margin", "Futures")
 
@@ -40,11 +42,6 @@ def _to_addresses(addresses: Iterable[str]) -> tuple[str, ...]:
     return tuple(addresses)
 
 
-def _not_empty(_: object, attribute: "Attribute[str]", value: object) -> None:
-    if not isinstance(value, str) or not value:
-        raise ValueError(f"{attribute.name}: a text that is not empty is needed")
-
-
 @frozen
 class ApiKey:
     """One API key: what logs in, and what it may do.
@@ -53,13 +50,13 @@ class ApiKey:
     those of version 2 too. With an `ip_whitelist` the key works from these addresses only.
     """
 
-    api_key: str = field(validator=_not_empty)
-    secret: str = field(repr=False, validator=_not_empty)
-    passphrase: str = field(repr=False, validator=_not_empty)
+    api_key: str = field(validator=non_empty)
+    secret: str = field(repr=False, validator=non_empty)
+    passphrase: str = field(repr=False, validator=non_empty)
     permissions: frozenset[str] = field(
         default=frozenset(PERMISSIONS), converter=_to_permissions, validator=_known_permissions
     )
-    version: int = field(default=3, validator=validators.in_((2, 3)), kw_only=True)
+    version: int = field(default=3, validator=one_of(2, 3), kw_only=True)
     ip_whitelist: tuple[str, ...] = field(default=(), converter=_to_addresses, kw_only=True)
 
 

@@ -42,7 +42,7 @@ def test_faults_of_the_command_line_reach_the_sandbox():
     """They reach the sandbox that is served."""
     program = (
         "import sys\n"
-        "from kucoin_wsapi.sandbox import command, sandbox\n"
+        "from kucoin_wsapi.cli import sandbox as command\n"
         "command._serve_until_signalled = lambda made, _: print(made.faults_struck)\n"
         "sys.exit(command.main(['--fault', 'login-error:code=400004', '--fault', 'mute']))\n"
     )

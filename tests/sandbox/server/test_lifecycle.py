@@ -7,11 +7,13 @@ import sys
 import threading
 import time
 
+import attrs
 import pytest
 import requests
 from independent_clients import OrderSocketClient, RawSocket, get, signed_query, socket_url
 
-from kucoin_wsapi.sandbox import Sandbox
+from kucoin_wsapi.sandbox import Account, ApiKey, Fault, Sandbox
+from kucoin_wsapi.sandbox.options import SandboxOptions
 
 SPOT = {"symbol": "BTC-USDT", "type": "limit", "side": "buy", "price": "60000", "size": "0.001"}
 
@@ -189,6 +191,28 @@ def test_option_out_of_range(options):
     """Impossible options are refused before anything starts."""
     with pytest.raises(ValueError, match=next(iter(options))):
         Sandbox(**options)
+
+
+CHECKED = [
+    (kind, attribute.name)
+    for kind in (SandboxOptions, Fault, ApiKey, Account)
+    for attribute in attrs.fields(kind)
+    if attribute.validator is not None and attribute.converter is None
+]
+
+
+@pytest.mark.parametrize(("kind", "name"), CHECKED)
+def test_a_wrong_option_is_told_with_what_is_needed(kind, name):
+    """Whatever it is: in a line that begins with its name."""
+    usual = {Fault: {"kind": "close"}, ApiKey: dict.fromkeys(("api_key", "secret", "passphrase"), "hush")}
+    wrong = {"wrong": 1} if name == "rate_limits" else 5j
+    with pytest.raises((ValueError, TypeError)) as caught:
+        kind(**{**usual.get(kind, {}), name: wrong})
+
+    text = str(caught.value)
+    assert text.startswith(f"{name}: ")
+    assert "needed" in text or "there are" in text
+    assert "Attribute(" not in text
 
 
 def test_find_order_takes_one_reference(sandbox):
