@@ -47,10 +47,14 @@ class Announcer:
 
     def settled(self, call: Call, outcome: Outcome, late: bool) -> None:
         """Announce the outcome of a call, after its future has settled."""
+        name: EventName = "exception" if isinstance(outcome, CallError) else "response"
+        listeners = self._listeners()
+        if listeners is None or not listeners.any(name):
+            return
         if isinstance(outcome, CallError):
-            self.emit(ExceptionEvent(call.ws_key, outcome, True, late, call.generation))
+            self._announce(name, ExceptionEvent(call.ws_key, outcome, True, late, call.generation))
         else:
-            self._announce("response", outcome)
+            self._announce(name, outcome)
 
     def _announce(self, name: EventName, event: object) -> None:
         listeners = self._listeners()

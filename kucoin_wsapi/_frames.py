@@ -127,7 +127,8 @@ class FrameDecoder:
                     break
                 size = int.from_bytes(data[payload_start : payload_start + extra], "big")
                 payload_start += extra
-                self._check_size(size)
+                if size > self._max or self._partial is not None:
+                    self._check_size(size)
             payload_end = payload_start + size
             if end < payload_end:
                 break

@@ -29,6 +29,7 @@ _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circula
 # What both write in the same way. orjson writes more than JSON has, and NaN as null, which would change an order.
 _PLAIN = frozenset({str, int, bool, type(None)})
 _CONTAINERS = frozenset({dict, list})
+_KNOWN = _PLAIN | _CONTAINERS
 
 
 def decode_json(text: str) -> Any:
@@ -85,9 +86,7 @@ def _is_plain(value: object) -> bool:
         items = value
     else:
         return kind in _PLAIN
-    if _PLAIN.issuperset(map(type, items)):
-        return True
-    for item in items:  # noqa: SIM110  # a generator takes three times as long, for each order
-        if type(item) not in _PLAIN and not _is_plain(item):
-            return False
-    return True
+    kinds = list(map(type, items))
+    if not _KNOWN.issuperset(kinds):
+        return False
+    return all(map(_is_plain, compress(items, map(_CONTAINERS.__contains__, kinds))))

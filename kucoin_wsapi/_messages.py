@@ -97,7 +97,7 @@ def parse_message(text: str) -> Message:
     if not isinstance(request_id, str):
         request_id = ""
     if request_id and code is not None:
-        return Reply(request_id, _code(code), raw)
+        return Reply(request_id, code if type(code) is str else _code(code), raw)
     if any(isinstance(raw.get(key), str) and raw[key].lower() == "welcome" for key in _WELCOME_KEYS):
         return Welcome(seconds(raw.get("pingInterval")), seconds(raw.get("pingTimeout")))
     if code is not None:

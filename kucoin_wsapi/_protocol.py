@@ -62,7 +62,7 @@ class OrderProtocol:
         )
         self.calls = CallTable()
         self.holding = False  # new calls are queued until those in flight are answered
-        self._options = options
+        self._most_open = options.max_in_flight
         self._pacer = pacer
         # When the pacer lets the next queued call go; `inf` unless it holds one in READY.
         self._held_until = math.inf
@@ -74,23 +74,21 @@ class OrderProtocol:
 
         Raises a ``NotSentError`` for a call that is refused; the owner settles it with that.
         """
-        life, calls = self.life, self.calls
+        life, calls, pacer = self.life, self.calls, self._pacer
         if not life.accepting or life.state is _S.CLOSED:
             raise self._refusal(call)
-        if len(calls.queued) + len(calls.in_flight) >= self._options.max_in_flight:
-            reason = f"max_in_flight ({self._options.max_in_flight}) requests are open"
-            raise call.error(TooManyInFlightError, reason)
-        pacer = self._pacer
+        if len(calls.queued) + len(calls.in_flight) >= self._most_open:
+            raise call.error(TooManyInFlightError, f"max_in_flight ({self._most_open}) requests are open")
         if pacer is not None and not pacer.waits:
             self._admit_or_refuse(pacer, call, now)
         # Whoever finds others queued queues behind them, so that nobody overtakes. What has become stale on its way
         # here is queued too, and expires there.
         if (
-            life.state is _S.READY
-            and writable
+            writable
+            and life.state is _S.READY
+            and not calls.queued
             and now < call.stale_at
             and now < call.deadline
-            and not calls.queued
             and not self.holding
             and (pacer is None or not pacer.waits or pacer.allowed_at(call) <= now)
         ):

@@ -65,15 +65,14 @@ class Settling:
 
     def _see_quota(self, call: Call, outcome: Outcome, response: WSAPIResponse[Any], now: float) -> None:
         limit, charge = response.rate_limit, call.charge
-        if response is outcome and limit is None and charge is None:
-            return
         pool = pool_of(call.op)
         if pool is None:
             return
-        if limit is not None and charge is None:
-            self.quotas.noted(pool, limit, now)
-        elif limit is not None:
-            self.quotas.reported(pool, limit, now, call.quota_position)
+        if limit is not None:
+            if charge is None:
+                self.quotas.noted(pool, limit, now)
+            else:
+                self.quotas.reported(pool, limit, now, call.quota_position)
         if isinstance(outcome, RateLimitedError):
             self.quotas.refused(pool, outcome.reset_after, now)
         elif charge is not None:
