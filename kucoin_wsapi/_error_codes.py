@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from ._operations import Action, action_of
 from .exceptions import (
     DuplicateClientOidError,
     InsufficientFundsError,
@@ -37,7 +38,7 @@ def error_class(op: str, code: str, message: str | None) -> Verdict:
     there the exchange does not know itself.
     """
     found = _class_of_code(op, code, message)
-    if found is OrderNotFoundError and op.rpartition(".")[2] in _CHANGING:
+    if found is OrderNotFoundError and action_of(op) in _CHANGING:
         return OrderNotCancellableError
     if (
         op == "spot.modify"
@@ -86,7 +87,7 @@ _BEFORE_THE_REPLACEMENT: frozenset[Verdict] = frozenset(
 )
 
 # To these the exchange says the same of an order that was filled, was cancelled or never existed.
-_CHANGING = frozenset({"cancel", "sync_cancel", "modify", "amend"})
+_CHANGING = frozenset({Action.CANCEL, Action.REPLACE, Action.AMEND})
 
 
 def _table(*rows: tuple[Verdict, str]) -> Mapping[str, Verdict]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from ._calls import Call, Charge
 from ._message_window import MESSAGES, PERIOD, MessageWindow
+from ._operations import action_of
 from ._quotas import Quotas, pool_of, weight_of
 
 __all__ = ["Pacer", "charge_of"]
@@ -19,7 +20,8 @@ _KEPT_FOR_CANCELS = 5  # messages
 
 def charge_of(op: str, args: object) -> Charge:
     """The charge of a request with the arguments ``args`` as they are sent."""
-    is_cancel = op.endswith("cancel")
+    action = action_of(op)
+    is_cancel = action is not None and action.cancels
     return Charge(pool_of(op), weight_of(op), is_cancel, frozenset(_client_oids(args)))
 
 

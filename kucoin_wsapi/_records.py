@@ -16,7 +16,10 @@ from attrs import frozen
 from .exceptions import ProtocolError
 from .reports import OrderReport, OrderReportState
 
-__all__ = ["OrderName", "report_of"]
+__all__ = ["PRODUCTS", "OrderName", "report_of"]
+
+PRODUCTS = ("spot", "margin", "futures", "uta")
+"""Of which orders can be looked up; the first part of an operation's name."""
 
 _ZERO = Decimal(0)
 # KuCoin documentation, "Get Order Details" (unified account): 0 and 1 wait for a trigger or have just been triggered.

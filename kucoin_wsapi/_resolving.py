@@ -11,7 +11,8 @@ from typing import Any
 from attrs import evolve, frozen
 
 from ._conversion import wire_arguments
-from ._records import OrderName, report_of
+from ._operations import Action, action_of
+from ._records import PRODUCTS, OrderName, report_of
 from .exceptions import CallError, InvalidRequestError, LookUpError
 from .orders import Request
 from .reports import OrderReport, Resolution
@@ -24,7 +25,6 @@ _PAUSES = (0.5, 1.0, 2.0, 4.0)  # between look-ups; then the last one again and 
 _UNTIL_CERTAIN = 8.0
 # With a time window the gateway itself refuses what comes later, so only the look-up's own delay is left to wait for.
 _AFTER_WINDOW = 2.0
-_CHANGES = frozenset({"cancel", "sync_cancel", "multi_cancel", "amend"})  # of orders that are there already
 
 
 @frozen(kw_only=True)
@@ -51,10 +51,9 @@ class Resolver:
 
     def resolve(self, subject: Subject) -> Resolution:
         """What became of the orders of a request."""
-        action = subject.op.partition(".")[2]
-        if action == "modify":
+        if action_of(subject.op) is Action.REPLACE:
             return Resolution(self.resolve_modify(subject.orders[0]))
-        find = self.resolve_change if action in _CHANGES else self.resolve_order
+        find = self.resolve_change if subject.is_change else self.resolve_order
         return Resolution(tuple(find(name) for name in subject.orders))
 
     def resolve_order(self, name: OrderName) -> OrderReport:
@@ -129,8 +128,8 @@ class Subject:
     @property
     def is_change(self) -> bool:
         """Whether it is about orders that are there already."""
-        action = self.op.partition(".")[2]
-        return action == "modify" or action in _CHANGES
+        action = action_of(self.op)
+        return action is not None and not action.places
 
     def window_ends(self, now: float, exchange_ms: int) -> float | None:
         """When the exchange stops taking the order, in the time of ``now`` (monotonic seconds); None: it does not.
@@ -169,7 +168,7 @@ def orders_of(op: str, args: object) -> Sequence[OrderName]:
     Raises ``InvalidRequestError`` where they cannot be looked up.
     """
     product = op.partition(".")[0]
-    if product not in ("spot", "margin", "futures", "uta"):
+    if product not in PRODUCTS:
         raise InvalidRequestError(f"op: {op!r} has no orders that could be looked up", field="op")
     if isinstance(args, Mapping):
         names = _names_in(product, args)

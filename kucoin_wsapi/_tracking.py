@@ -14,6 +14,7 @@ from typing import Any
 from ._calls import ResponseFuture
 from ._look_up_thread import LookUpThread
 from ._look_ups import LookUps
+from ._operations import Action, action_of
 from ._order_feeds import OrderFeed
 from ._order_tracker import OrderTracker
 from ._push_streams import PushStreams
@@ -171,8 +172,7 @@ class Tracking:
         try:
             assert isinstance(error, CallError), "a request ends with no other"
             subject = subject_of(error, None, None, None)
-            action = subject.op.partition(".")[2]
-            if is_refusal(error) and action in ("order", "sync_order"):
+            if is_refusal(error) and action_of(subject.op) is Action.PLACE:
                 tracker.refused(error)
             else:
                 tracker.look_up_from(subject.orders[0], self._look_ups.certainty(error, subject))

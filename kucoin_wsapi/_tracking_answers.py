@@ -4,29 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Any
 
 from attrs import field, frozen
 
 from ._conversion import wire_arguments
-from ._records import OrderName
+from ._operations import Action, action_of
+from ._records import PRODUCTS, OrderName
 from .exceptions import DuplicateClientOidError, InvalidRequestError, NotSentError, RejectedError
 from .orders import Request
 from .responses import SyncOrderResult, WSAPIResponse
 from .tracking import TrackedState
 
 __all__ = ["Answer", "is_refusal", "new_order_id_of", "product_of", "read_answer"]
-
-_NEW_ORDERS: Mapping[str, str] = MappingProxyType(
-    {
-        "spot.order": "spot",
-        "spot.sync_order": "spot",
-        "margin.order": "margin",
-        "futures.order": "futures",
-        "uta.order": "uta",
-    }
-)
 
 
 @frozen(kw_only=True)
@@ -46,9 +36,10 @@ class Answer:
 
 def product_of(op: str) -> str:
     """The product of a new order; ``InvalidRequestError`` for a request that is no single new order."""
-    if op not in _NEW_ORDERS:
+    product = op.partition(".")[0]
+    if action_of(op) is not Action.PLACE or product not in PRODUCTS:
         raise InvalidRequestError(f"{op} is not one new order: track its orders by their client_oid")
-    return _NEW_ORDERS[op]
+    return product
 
 
 def read_answer(response: WSAPIResponse[Any]) -> Answer | None:

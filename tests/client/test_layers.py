@@ -17,7 +17,7 @@ LAYERS = [
     "_html",
     "_version _vocabulary exceptions reports _signing _states _frames _clock _heartbeat _journeys _json _deadlines"
     " _future_condition _random_bytes _histogram _topic_rules _wire_values account_updates market_updates"
-    " _message_window",
+    " _message_window _operations",
     "tracking _messages",
     "_poller _callbacks _fill_reader _order_life _look_up_thread",
     "options _order_rules _error_codes _records _streams _push_messages"
@@ -61,7 +61,7 @@ LEVEL = {module: level for level, names in enumerate(LAYERS) for module in names
 
 # Time, chance and the network are given to these; they decide and convert, and can be tested without a wait.
 SANS_IO = "_protocol _pacing _states _clock _messages _signing _conversion _call_table _heartbeat _retrying _verdicts"
-SANS_IO += " _json _deadlines _histogram latency"
+SANS_IO += " _operations _json _deadlines _histogram latency"
 SANS_IO += (
     " _actions _frames _outcomes _error_codes _order_rules _spot_orders _futures_orders _uta_orders orders"
 )
