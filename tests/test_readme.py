@@ -7,24 +7,18 @@ import io
 import re
 import subprocess
 import sys
-import textwrap
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from documents import ROOT, blocks, commands
 
 import kucoin_wsapi
 from kucoin_wsapi import WebsocketAPIClient, sandbox
 from kucoin_wsapi.sandbox import Sandbox
 
-ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "README.rst", *sorted((ROOT / "docs").rglob("*.rst"))]
-
-
-def blocks(document: Path, *kinds: str) -> list[tuple[str, str]]:
-    """All code blocks of some kinds, in their order: the kind of each, and its contents."""
-    found = re.findall(rf"\.\. code-block:: ({'|'.join(kinds)})\n\n((?:   .*\n|\n)+)", document.read_text())
-    return [(kind, textwrap.dedent(block).strip()) for kind, block in found]
+FOLLOWED = [ROOT / "README.rst", ROOT / "docs" / "tutorial.rst"]  # commands and all, by newcomer/run.py
 
 
 class Step(NamedTuple):
@@ -64,7 +58,7 @@ def test_no_block_escapes_the_tests() -> None:
     """Every block is of a kind that is tested here."""
     tested = [step for session in SESSIONS.values() for step in session]
     written = sum(document.read_text().count(".. code-block::") for document in DOCUMENTS)
-    console = blocks(ROOT / "README.rst", "console")
+    console = [block for page in FOLLOWED for block in blocks(page, "console")]
 
     assert written == len(tested) + sum(step.output is not None for step in tested) + len(console)
     assert len(tested) >= 7
@@ -119,14 +113,10 @@ def test_the_names_to_move_to_are_methods_of_the_client() -> None:
 
 def test_the_commands_of_the_readme_are_known_to_the_script_that_sets_up() -> None:
     """One demo command, one test command; the continuous integration runs the latter."""
-    commands = [
-        line.removeprefix("$ ")
-        for _, block in blocks(ROOT / "README.rst", "console")
-        for line in block.splitlines()
-    ]
+    given = [line for _, block in blocks(ROOT / "README.rst", "console") for line in commands(block)]
 
-    assert commands == ["python3 run.py demo", "python3 run.py tests"]
-    assert (ROOT / ".ci" / "run").read_text().splitlines()[-1] == commands[1]
+    assert given == ["python3 run.py demo", "python3 run.py tests"]
+    assert (ROOT / ".ci" / "run").read_text().splitlines()[-1] == given[1]
 
 
 def test_the_script_that_sets_up_refuses_other_words() -> None:
