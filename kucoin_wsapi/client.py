@@ -541,6 +541,9 @@ class WebsocketClient:
             yield key, state, {"topics": topics}
 
     def __del__(self) -> None:
+        # Without an interpreter lock the last collection finds this module emptied; ``_at_exit`` was before that.
+        if os is None:
+            return  # type: ignore[unreachable]
         # Takes no lock: the collector may run this in a thread that holds one.
         if self._closed or os.getpid() != self._pid:
             return
