@@ -332,14 +332,19 @@ class RestClient:
         """``patience`` bounds the seconds for connecting, and again those for each silence afterwards."""
         options = self._options
         with self._session() as session:
-            response = session.request(
-                method,
-                url,
-                headers=dict(headers),
-                data=body.encode() or None,
-                timeout=(min(options.connect_timeout, patience), min(options.request_timeout, patience)),
-                allow_redirects=False,  # a redirect would hand the signature to another host
-            )
+            try:
+                response = session.request(
+                    method,
+                    url,
+                    headers=dict(headers),
+                    data=body.encode() or None,
+                    timeout=(min(options.connect_timeout, patience), min(options.request_timeout, patience)),
+                    allow_redirects=False,  # a redirect would hand the signature to another host
+                )
+            except requests.RequestException:
+                raise
+            except ValueError as error:  # urllib3 before 2: it cannot check the certificate of a bare address
+                raise _Refused(f"{type(error).__name__}: {error}") from None
         try:
             answer = json.loads(response.content, parse_float=Decimal)
         except (ValueError, RecursionError):
