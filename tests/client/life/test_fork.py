@@ -80,6 +80,7 @@ def test_a_forked_child_is_refused_and_leaves_the_parents_connection_alone(endin
     with ScriptedExchange(hold_the_first) as exchange:
         with Child(_IN_FLIGHT.replace("ENDING", ending), exchange.client_options()) as child:
             assert child.hear() == "child ended 0"
+            eventually(lambda: exchange.requests)
             acknowledge(exchange.connections[0], exchange.requests[0])
             assert child.hear() == "200000"
             assert child.hear() == "200000"
