@@ -27,6 +27,7 @@ from ._order_rules import (
     whole_number,
 )
 from ._vocabulary import (
+    Amount,  # noqa: F401  # named by the annotations that attrs takes over from converters
     FuturesSelfTradePrevention,
     FuturesTimeInForce,
     MarginMode,

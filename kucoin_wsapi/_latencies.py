@@ -7,14 +7,12 @@ import threading
 from collections import defaultdict, deque
 from collections.abc import Sequence
 from operator import sub
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ._histogram import Histogram
-
-if TYPE_CHECKING:
-    from .latency import LatencyReport, LatencySummary
-    from .options import WsKey
-    from .responses import WSAPIResponse
+from .latency import LatencyReport, LatencySummary, OperationLatency
+from .options import WsKey
+from .responses import WSAPIResponse
 
 __all__ = ["Latencies"]
 
@@ -98,8 +96,6 @@ class Latencies:
 
     def report(self) -> LatencyReport:
         """What has been counted so far."""
-        from .latency import LatencyReport, OperationLatency  # who asks for none does not wait for it
-
         self._count()
         with self._lock:
             copies = [
@@ -123,7 +119,5 @@ class Latencies:
 
 
 def _summary(histogram: Histogram) -> LatencySummary:
-    from .latency import LatencySummary
-
     p50, p90, p99 = map(histogram.quantile, (0.5, 0.9, 0.99))
     return LatencySummary(histogram.count, p50, p90, p99, histogram.largest, tuple(histogram.bars()))

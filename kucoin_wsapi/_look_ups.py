@@ -4,29 +4,31 @@ from __future__ import annotations
 
 import contextlib
 import math
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ._arguments import checked_timeout
+from ._connection import Connection
+from ._records import OrderName
+from ._resolving import Resolver, Subject, certain_at, subject_of
 from .exceptions import (
     AuthenticationError,
     CallError,
     ConnectionLostError,
     DuplicateClientOidError,
+    LookUpError,
     NotSentError,
     RejectedError,
     ReplyTimeoutError,
 )
 from .options import Credentials, Options, WsKey
+from .reports import Resolution
 
 if TYPE_CHECKING:
-    from ._connection import Connection
-    from ._records import OrderName
-    from ._resolving import Subject
     from ._rest import RestClient
-    from .reports import Resolution
 
 __all__ = ["LookUps"]
 
@@ -62,8 +64,6 @@ class LookUps:
         timeout: float,
     ) -> Resolution:
         """See ``WebsocketClient.resolve``."""
-        from ._resolving import Resolver, subject_of  # every client has this object, and few ask
-
         started = time.monotonic()
         subject = subject_of(error_or_client_oid, product, symbol, trade_type)
         resolver = Resolver(
@@ -86,8 +86,6 @@ class LookUps:
 
     def certainty(self, error_or_client_oid: CallError | str, subject: Subject) -> Callable[[], float]:
         """Tells from when on an order that is not found is not there (monotonic seconds); ``inf`` while unknown."""
-        from ._resolving import certain_at
-
         started = time.monotonic()
         window_ends = self._window_ends(error_or_client_oid, subject, started)
         quiet: float | None = None
@@ -114,15 +112,14 @@ class LookUps:
 
     @contextlib.contextmanager
     def _rest_client(self) -> Iterator[RestClient]:
-        from ._rest import RestClient  # loads requests, for which a program that never asks need not wait
-
         if self._credentials is None:
             raise AuthenticationError(
                 "no credentials were given: api_key, api_secret and api_passphrase are needed"
             )
+        rest_client = _rest_client_class()
         with self._lock:
             if self._rest is None:
-                self._rest = RestClient(self._credentials, self._options)
+                self._rest = rest_client(self._credentials, self._options)
             rest = self._rest
         try:
             yield rest
@@ -153,3 +150,18 @@ class LookUps:
             # It was answered or never sent, or is no call of this client. What it is about may be too new to be found.
             return started
         return self._connections[error.ws_key].quiet_since(error.generation, error.sent_at)
+
+
+def _rest_client_class() -> type[RestClient]:
+    """Loads requests, which takes longer than all the rest, and for which a program that never asks need not wait."""
+    try:
+        from ._rest import RestClient
+    except ImportError as error:
+        if f"{__package__}._rest" not in sys.modules:
+            raise
+        # Only to be met by the thread that is loading it: any other one waits.
+        text = (
+            "REST is being loaded by what this signal handler has interrupted; ask again when it has returned"
+        )
+        raise LookUpError(text) from error
+    return RestClient

@@ -4,38 +4,34 @@ from __future__ import annotations
 
 import functools
 import os
+import ssl
 import threading
 import time
 import weakref
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from ._announcing import Announcer
 from ._callbacks import CallbackThread
 from ._dispatching import Dispatcher, Handler, TopicHandlers
+from ._loop import Setting
 from ._process import FORKED
+from ._push_gates import push_gate
+from ._stream import Stream
+from ._subscribing import SubscriptionCall, SubscriptionFuture
+from ._subscriptions import Kind
+from ._topics import Channel, topics_of
 from ._update_queue import UpdateBuffer, Updates
 from .events import ConnectionEvent, ExceptionEvent, Listeners
 from .exceptions import InvalidRequestError, TransportError
 from .options import Credentials, Options, WsKey
 
-if TYPE_CHECKING:
-    import ssl
+__all__ = ["PushStreams", "TopicsGiven"]
 
-    from ._stream import Stream
-    from ._subscribing import SubscriptionCall, SubscriptionFuture
-    from ._subscriptions import Kind
-    from ._topics import Channel, Topic
-
-    TopicsGiven = str | Channel | Iterable[str | Channel]
-
-__all__ = ["PushStreams"]
+TopicsGiven = str | Channel | Iterable[str | Channel]
 
 
 class PushStreams:
     """The push connections by key, and their handlers. Thread-safe. Held by the client only, which it does not know.
-
-    Every client has one. What subscriptions need is loaded by the first of them.
 
     ``_lock`` guards ``_streams``, ``_handlers``, ``_buffers`` and ``_closed``, after which nothing is added.
     """
@@ -104,12 +100,11 @@ class PushStreams:
     def _call(
         self, kind: Kind, given: TopicsGiven, key: WsKey, timeout: float, handler: Handler | None = None
     ) -> SubscriptionCall:
-        call_class, future_class = _classes_of_calls()
-        topics = _topics_of(given, key)
+        topics = topics_of(given, key.value)
         if key.is_private and self._credentials is None:
             raise InvalidRequestError(f"ws_key: {key.value} needs an API key", field="ws_key")
-        future = future_class(self._announcer.callbacks.submit)
-        return call_class(kind, key, topics, future, time.monotonic() + timeout, handler)
+        future = SubscriptionFuture(self._announcer.callbacks.submit)
+        return SubscriptionCall(kind, key, topics, future, time.monotonic() + timeout, handler)
 
     def topics(self, key: WsKey) -> tuple[str, ...]:
         """What is subscribed on a key, or will be when it is connected."""
@@ -118,12 +113,12 @@ class PushStreams:
 
     def has(self, given: TopicsGiven, key: WsKey) -> bool:
         """Whether all these are among ``topics``."""
-        return {topic.key for topic in _topics_of(given, key)} <= set(self.topics(key))
+        return {topic.key for topic in topics_of(given, key.value)} <= set(self.topics(key))
 
     def handle(self, given: TopicsGiven, key: WsKey, handler: Handler) -> None:
         """Have the updates of these topics handled, once each; it subscribes to nothing."""
         handlers = self._handlers_of(key)
-        topics = [topic.key for topic in _topics_of(given, key)]
+        topics = [topic.key for topic in topics_of(given, key.value)]
         handlers.add(handler, [topic for topic in topics if handler not in handlers.of(topic)])
 
     def updates(self, key: WsKey, given: TopicsGiven | None) -> Updates:
@@ -132,7 +127,7 @@ class PushStreams:
             raise InvalidRequestError(
                 f"ws_key: {key.value} is for orders, and has no updates", field="ws_key"
             )
-        topics = None if given is None else [topic.key for topic in _topics_of(given, key)]
+        topics = None if given is None else [topic.key for topic in topics_of(given, key.value)]
         if os.getpid() != self._pid:
             raise TransportError(FORKED)
         handlers = self._handlers_of(key)
@@ -163,10 +158,6 @@ class PushStreams:
             return stream
 
     def _new(self, key: WsKey, predecessor: Stream | None) -> Stream:
-        from ._loop import Setting
-        from ._push_gates import push_gate
-        from ._stream import Stream
-
         setting = Setting(
             key,
             name=self._thread_name(key.value),
@@ -227,27 +218,6 @@ class PushStreams:
         self._close_buffers()
         for stream in list(self._streams.values()):
             stream.abandon()
-
-
-def _topics_of(given: TopicsGiven, key: WsKey) -> tuple[Topic, ...]:
-    return _topics_reader()(given, key.value)
-
-
-# These two are kept, because whoever comes back when the interpreter ends can import nothing, not even what is loaded.
-
-
-@functools.cache
-def _topics_reader() -> Callable[[TopicsGiven, str], tuple[Topic, ...]]:
-    from ._topics import topics_of
-
-    return topics_of
-
-
-@functools.cache
-def _classes_of_calls() -> tuple[type[SubscriptionCall], type[SubscriptionFuture]]:
-    from ._subscribing import SubscriptionCall, SubscriptionFuture
-
-    return SubscriptionCall, SubscriptionFuture
 
 
 def _forget(

@@ -25,7 +25,13 @@ from ._order_rules import (
     text_up_to,
     whole_from,
 )
-from ._vocabulary import OrderType, SelfTradePrevention, Side, SpotTimeInForce
+from ._vocabulary import (
+    Amount,  # noqa: F401  # named by the annotations that attrs takes over from converters
+    OrderType,
+    SelfTradePrevention,
+    Side,
+    SpotTimeInForce,
+)
 
 __all__ = ["MarginCancel", "MarginOrder", "SpotCancel", "SpotModify", "SpotOrder"]
 

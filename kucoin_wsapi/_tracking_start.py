@@ -1,20 +1,18 @@
-"""The tracking of the orders of one client, which is loaded and made when the first order is tracked."""
+"""The tracking of the orders of one client, which is made when the first order is tracked."""
 
 from __future__ import annotations
 
 import os
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ._calls import ResponseFuture
+from ._look_ups import LookUps
 from ._process import FORKED
+from ._tracking import Tracking
+from .events import ConnectionEvent
 from .exceptions import InvalidRequestError
-
-if TYPE_CHECKING:
-    from ._calls import ResponseFuture
-    from ._look_ups import LookUps
-    from ._tracking import Tracking
-    from .events import ConnectionEvent
 
 __all__ = ["TrackingStart"]
 
@@ -38,8 +36,6 @@ class TrackingStart:
         """Made now if there is none; it makes closed handles after ``close``. Raises in a forked child."""
         if os.getpid() != self._pid:
             raise InvalidRequestError(FORKED)
-        from ._tracking import Tracking
-
         with self._lock:
             if self._tracking is None:
                 self._tracking = Tracking(self._look_ups, self._thread_name)

@@ -1,9 +1,4 @@
-"""What a client needs as soon as it trades: requests made ready, and the connections that they go over.
-
-This module is loaded by the first request or the first ``connect`` of the process, and with it the transport and all
-that requests and answers become, the hooks of the converter included. So a program that only imports the package does
-not wait for them, and an order that finds a connection does not either: what is about to wait for the network does.
-"""
+"""What the connections for orders of one client are made of."""
 
 from __future__ import annotations
 
@@ -21,7 +16,6 @@ from ._loop import Setting
 from ._outcomes import Outcome
 from ._process import thread_name
 from ._quotas import Quotas
-from ._requests import prepare
 from ._settling import Settling
 from ._tracking_start import TrackingStart
 from .options import Credentials, Options, WsKey
@@ -31,7 +25,7 @@ __all__ = ["Trading"]
 
 @frozen(eq=False)
 class Trading:
-    """The parts of one client that its requests and order connections are made with; it changes nothing itself."""
+    """The parts of one client that its connections for orders share; it changes nothing itself."""
 
     credentials: Credentials | None
     options: Options
@@ -40,8 +34,6 @@ class Trading:
     switch: SwitchKeeper
     tracking: TrackingStart
     ssl_context: Callable[[], ssl.SSLContext]
-
-    prepare = staticmethod(prepare)
 
     def connection(
         self,

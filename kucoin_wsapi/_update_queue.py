@@ -8,12 +8,9 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING
 
 from .exceptions import TransportError
-
-if TYPE_CHECKING:
-    from .updates import Update
+from .updates import Update
 
 __all__ = ["UpdateBuffer", "Updates"]
 

@@ -25,6 +25,7 @@ from ._order_rules import (
     whole_from,
 )
 from ._vocabulary import (
+    Amount,  # noqa: F401  # named by the annotations that attrs takes over from converters
     MarginMode,
     PositionSide,
     PriceKind,

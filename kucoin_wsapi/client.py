@@ -8,12 +8,16 @@ import copy
 import functools
 import itertools
 import os
+import sys
 import threading
 import time
 import warnings
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+# Annotations name what takes long to load as names of the package, which loads it when it is asked for them.
+import kucoin_wsapi
 
 from ._announcing import Announcer
 from ._arguments import checked_key, checked_timeout
@@ -22,8 +26,6 @@ from ._dead_man_switch import SwitchKeeper
 from ._ending import CLOSING_GRACE, Ending
 from ._frames import MASK_SIZE
 from ._html import table
-from ._latencies import Latencies
-from ._look_ups import LookUps
 from ._pacing import charge_of
 from ._process import (
     FORKED,
@@ -32,11 +34,9 @@ from ._process import (
     shared_ssl_context,
     thread_name,
 )
-from ._push_streams import PushStreams
 from ._quotas import Quotas
 from ._random_bytes import RandomBytes
-from ._tracking_start import TrackingStart
-from .events import ConnectionEvent, Listeners, check_event
+from .events import ConnectionEvent, EventName, Listeners, check_event
 from .exceptions import (
     AuthenticationError,
     CallError,
@@ -46,21 +46,18 @@ from .exceptions import (
     TransportError,
     what_happened,
 )
-from .options import Options, WsKey
+from .options import OptionFields, Options, WsKey
 
 if TYPE_CHECKING:
     from ._connection import Connection
-    from ._order_tracker import OrderTracker
-    from ._push_streams import TopicsGiven
     from ._states import ConnectionState
     from ._stream import Stream
-    from ._subscribing import SubscriptionFuture
-    from ._trading import Trading
-    from ._update_queue import Updates
-    from .latency import LatencyReport
-    from .reports import Quota, Resolution
-    from .responses import WSAPIResponse
-    from .updates import Update
+    from ._tracking_start import TrackingStart
+
+if sys.version_info >= (3, 11):
+    from typing import Self, Unpack
+else:
+    from typing_extensions import Self, Unpack  # cattrs brings it there
 
 __all__ = ["WebsocketClient"]
 
@@ -87,8 +84,17 @@ class WebsocketClient:
         api_key: str | None = None,
         api_secret: str | None = None,
         api_passphrase: str | None = None,
-        **options: Any,
+        **options: Unpack[OptionFields],
     ) -> None:
+        # Here, because the import of this class would take three times as long. And not later, when each is needed:
+        # a signal handler that was the first to need it too would meet it half loaded.
+        from ._latencies import Latencies
+        from ._look_ups import LookUps
+        from ._push_streams import PushStreams
+        from ._requests import prepare
+        from ._tracking_start import TrackingStart
+        from ._trading import Trading
+
         self._pid = os.getpid()
         # Guards `_connections` and `_closed`: after `_closed` is set no connection is added. Re-entrant, because a
         # signal handler may close the client in a thread that holds it.
@@ -105,6 +111,7 @@ class WebsocketClient:
         self._ids = itertools.count(1)
         self._masks = RandomBytes(MASK_SIZE)
         self._run_callback = self._announcer.callbacks.submit
+        self._prepare = prepare
         self._quotas = Quotas()
         self._latencies = Latencies()
         self._look_ups = LookUps(self._credentials, self._options, self._connections, self._id_prefix)
@@ -115,8 +122,16 @@ class WebsocketClient:
             self._announcer,
             functools.partial(thread_name, "dead-man-switch"),
         )
-        self._trading: Trading | None = None  # until the first request or connection
         self._tracking = TrackingStart(self._look_ups, functools.partial(thread_name, "tracking"))
+        self._trading = Trading(
+            self._credentials,
+            self._options,
+            self._quotas,
+            self._latencies,
+            self._switch,
+            self._tracking,
+            self._ssl_context,
+        )
         self._streams = PushStreams(
             self._credentials,
             self._options,
@@ -141,7 +156,7 @@ class WebsocketClient:
         self._closed = False
 
     @classmethod
-    def from_env(cls, **options: Any) -> WebsocketClient:
+    def from_env(cls, **options: Unpack[OptionFields]) -> Self:
         """A client with the key in ``KUCOIN_API_KEY``, ``KUCOIN_API_SECRET`` and ``KUCOIN_API_PASSPHRASE``."""
         return cls(*credentials_from_environment(), **options)
 
@@ -154,7 +169,7 @@ class WebsocketClient:
         params: object,
         *,
         timeout: float | None = None,
-    ) -> ResponseFuture[WSAPIResponse[Any]]:
+    ) -> ResponseFuture[kucoin_wsapi.WSAPIResponse[Any]]:
         """Send one request.
 
         Args:
@@ -170,14 +185,13 @@ class WebsocketClient:
         Raises ``InvalidRequestError`` for arguments that cannot be sent; nothing was sent then.
         """
         submitted_at = time.monotonic()
-        trading = self._trading or self._start_trading()
         key = checked_key(ws_key)
         if not key.is_for_orders:
             raise InvalidRequestError(f"ws_key: {key.value} is for subscriptions", field="ws_key")
-        prepared = trading.prepare(operation, params)
+        prepared = self._prepare(operation, params)
         seconds = self._options.request_timeout if timeout is None else checked_timeout(timeout)
         request_id = f"{self._id_prefix}-{next(self._ids)}"
-        future: ResponseFuture[WSAPIResponse[Any]] = ResponseFuture(
+        future: ResponseFuture[kucoin_wsapi.WSAPIResponse[Any]] = ResponseFuture(
             request_id, operation, key, prepared.client_oid, self._run_callback, self._pid
         )
         call = Call(
@@ -221,7 +235,7 @@ class WebsocketClient:
         symbol: str | None = None,
         trade_type: str | None = None,
         timeout: float = 30.0,
-    ) -> Resolution:
+    ) -> kucoin_wsapi.Resolution:
         """Find out over REST what became of the order of a call, however that ended.
 
         Looks up by client id or order id, and again until it is certain: an order that is not found counts as never
@@ -250,7 +264,7 @@ class WebsocketClient:
         product: str | None = None,
         symbol: str | None = None,
         trade_type: str | None = None,
-    ) -> OrderTracker:
+    ) -> kucoin_wsapi.OrderTracker:
         """Follow one order from its submission to its end, over the private stream and REST; returns at once.
 
         Subscribes to the orders of its product on the key for that, and connects, if need be. What the stream did not
@@ -276,12 +290,12 @@ class WebsocketClient:
 
     def subscribe(
         self,
-        topics: TopicsGiven,
+        topics: str | kucoin_wsapi.Channel | Iterable[str | kucoin_wsapi.Channel],
         ws_key: WsKey | str,
         *,
-        handler: Callable[[Update], object] | None = None,
+        handler: Callable[[kucoin_wsapi.Update], object] | None = None,
         timeout: float | None = None,
-    ) -> SubscriptionFuture:
+    ) -> kucoin_wsapi.SubscriptionFuture:
         """Subscribe, now and after every reconnection, until ``unsubscribe``; connects if need be.
 
         Args:
@@ -305,8 +319,12 @@ class WebsocketClient:
         return self._streams.subscribe(self, topics, key, handler, seconds)
 
     def unsubscribe(
-        self, topics: TopicsGiven, ws_key: WsKey | str, *, timeout: float | None = None
-    ) -> SubscriptionFuture:
+        self,
+        topics: str | kucoin_wsapi.Channel | Iterable[str | kucoin_wsapi.Channel],
+        ws_key: WsKey | str,
+        *,
+        timeout: float | None = None,
+    ) -> kucoin_wsapi.SubscriptionFuture:
         """End subscriptions, and forget the handlers that came with them; harmless where there are none.
 
         Returns a future like that of ``subscribe``. A few updates that were on their way may still come.
@@ -319,7 +337,11 @@ class WebsocketClient:
         """The topics that are subscribed on a key, or will be when it is connected."""
         return self._streams.topics(checked_key(ws_key))
 
-    def updates(self, ws_key: WsKey | str, topics: TopicsGiven | None = None) -> Updates:
+    def updates(
+        self,
+        ws_key: WsKey | str,
+        topics: str | kucoin_wsapi.Channel | Iterable[str | kucoin_wsapi.Channel] | None = None,
+    ) -> kucoin_wsapi.Updates:
         """The updates of a key from now on, to iterate over; of some of its topics, or of all.
 
         It subscribes to nothing: ``subscribe`` does. Close it at the end: ``with client.updates(key) as updates:``.
@@ -382,7 +404,7 @@ class WebsocketClient:
         return max(clocks, key=lambda clock: clock.seen_at).skew_seconds if clocks else None
 
     @property
-    def rate_limits(self) -> Mapping[str, Quota]:
+    def rate_limits(self) -> Mapping[str, kucoin_wsapi.Quota]:
         """What is left of the exchange's rate limits: by pool ("spot", which margin shares, "futures", "uta").
 
         Only pools that an answer has reported; not every answer does. REST and other programs of the same account draw
@@ -390,7 +412,7 @@ class WebsocketClient:
         """
         return self._quotas.known()
 
-    def latency(self) -> LatencyReport:
+    def latency(self) -> kucoin_wsapi.LatencyReport:
         """How long the requests of this client took so far, by operation and key: a snapshot to print."""
         return self._latencies.report()
 
@@ -435,39 +457,20 @@ class WebsocketClient:
             if self._closed:
                 return None
             if connection is None or (instead_of_ended and connection.ended):
-                trading = self._trading or self._start_trading()
                 replaced = functools.partial(_replace, self._connections, self._lock, key)
-                connection = trading.connection(key, replaced=replaced, predecessor=connection)
+                connection = self._trading.connection(key, replaced=replaced, predecessor=connection)
                 self._connections[key] = connection
             return connection
-
-    def _start_trading(self) -> Trading:
-        """Load what trading needs. Kept, because whoever comes back when the interpreter ends can import nothing.
-
-        Two threads may make one each, of which either will do: it has no state of its own.
-        """
-        from ._trading import Trading
-
-        self._trading = trading = Trading(
-            self._credentials,
-            self._options,
-            self._quotas,
-            self._latencies,
-            self._switch,
-            self._tracking,
-            self._ssl_context,
-        )
-        return trading
 
     # Events
 
     @overload
-    def on(self, event: str) -> Callable[[AnyHandler], AnyHandler]: ...
+    def on(self, event: EventName) -> Callable[[AnyHandler], AnyHandler]: ...
 
     @overload
-    def on(self, event: str, handler: Callable[[Any], object]) -> WebsocketClient: ...
+    def on(self, event: EventName, handler: Callable[[Any], object]) -> WebsocketClient: ...
 
-    def on(self, event: str, handler: Callable[[Any], object] | None = None) -> Any:
+    def on(self, event: EventName, handler: Callable[[Any], object] | None = None) -> Any:
         """Call ``handler(event_object)`` on the callback thread at each such event; see ``kucoin_wsapi.events``.
 
         Chainable; a decorator when the handler is left out.
@@ -475,21 +478,21 @@ class WebsocketClient:
         return self._listen(event, handler, once=False)
 
     @overload
-    def once(self, event: str) -> Callable[[AnyHandler], AnyHandler]: ...
+    def once(self, event: EventName) -> Callable[[AnyHandler], AnyHandler]: ...
 
     @overload
-    def once(self, event: str, handler: Callable[[Any], object]) -> WebsocketClient: ...
+    def once(self, event: EventName, handler: Callable[[Any], object]) -> WebsocketClient: ...
 
-    def once(self, event: str, handler: Callable[[Any], object] | None = None) -> Any:
+    def once(self, event: EventName, handler: Callable[[Any], object] | None = None) -> Any:
         """Like ``on``, for the next such event only."""
         return self._listen(event, handler, once=True)
 
-    def off(self, event: str, handler: Callable[[Any], object]) -> WebsocketClient:
+    def off(self, event: EventName, handler: Callable[[Any], object]) -> WebsocketClient:
         """Stop calling a handler; harmless when it does not listen."""
         self._listeners.remove(check_event(event), handler)
         return self
 
-    def _listen(self, event: str, handler: Callable[[Any], object] | None, *, once: bool) -> Any:
+    def _listen(self, event: EventName, handler: Callable[[Any], object] | None, *, once: bool) -> Any:
         name = check_event(event)
         if handler is not None:
             self._listeners.add(name, handler, once=once)
@@ -503,7 +506,7 @@ class WebsocketClient:
 
     # Life
 
-    def __enter__(self) -> WebsocketClient:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, exception_type: type[BaseException] | None, *_: object) -> None:

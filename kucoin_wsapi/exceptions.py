@@ -51,12 +51,10 @@ import concurrent.futures
 import sys
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from .options import WsKey
-    from .responses import BatchItem, WSAPIResponse
-    from .tracking import TrackedOrder
+# The modules that annotations name import this one. The package is there before it, and finds them when it is asked.
+import kucoin_wsapi
 
 __all__ = [
     "AuthenticationError",
@@ -255,7 +253,7 @@ class CallError(KucoinError):
         *,
         request_id: str,
         op: str,
-        ws_key: WsKey,
+        ws_key: kucoin_wsapi.WsKey,
         client_oid: str | None = None,
         request: object = None,
         sent_at: float | None = None,
@@ -369,7 +367,7 @@ class ServerFaultError(OutcomeUnknownError):
     ``code`` and ``message`` are the exchange's; ``response`` is the whole answer.
     """
 
-    def __init__(self, *, response: WSAPIResponse[Any], **facts: Any) -> None:
+    def __init__(self, *, response: kucoin_wsapi.WSAPIResponse[Any], **facts: Any) -> None:
         self.code: str = response.code
         self.message: str | None = response.msg
         self.response = response
@@ -405,7 +403,7 @@ class RejectedError(CallError):
 
     _advice = "rejected: the exchange did not execute it, change it by what the exchange says"
 
-    def __init__(self, *, response: WSAPIResponse[Any], **facts: Any) -> None:
+    def __init__(self, *, response: kucoin_wsapi.WSAPIResponse[Any], **facts: Any) -> None:
         self.code: str = response.code
         self.message: str | None = response.msg
         self.response = response
@@ -474,7 +472,7 @@ class RateLimitedError(RejectedError):
 
     _advice = "rejected: the exchange did not execute it, repeat it after a pause"
 
-    def __init__(self, *, response: WSAPIResponse[Any], **facts: Any) -> None:
+    def __init__(self, *, response: kucoin_wsapi.WSAPIResponse[Any], **facts: Any) -> None:
         super().__init__(response=response, **facts)
         limit = response.rate_limit
         self.reset_after: float | None = None if limit is None else limit.reset / 1000
@@ -529,7 +527,7 @@ class TrackingError(KucoinError):
 
     _advice = "the order may exist: look it up with client.resolve, error.order is what was known last"
 
-    def __init__(self, text: str, *, order: TrackedOrder) -> None:
+    def __init__(self, text: str, *, order: kucoin_wsapi.TrackedOrder) -> None:
         super().__init__(text)
         self.order = order
 
@@ -565,7 +563,9 @@ class BatchError(KucoinError):
         "what succeeded is done; what failed was not, but for codes 5xxxxx: look these up, correct the others"
     )
 
-    def __init__(self, *, failed: Iterable[BatchItem], succeeded: Iterable[BatchItem]) -> None:
+    def __init__(
+        self, *, failed: Iterable[kucoin_wsapi.BatchItem], succeeded: Iterable[kucoin_wsapi.BatchItem]
+    ) -> None:
         self.failed = tuple(failed)
         self.succeeded = tuple(succeeded)
         total = len(self.failed) + len(self.succeeded)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import enum
 import reprlib
+import ssl
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from attrs import Attribute, field, frozen
 
@@ -18,7 +19,6 @@ from ._signing import hmac_base64
 from .exceptions import ConfigurationError
 
 if TYPE_CHECKING:
-    import ssl
     from urllib.parse import SplitResult
 
 __all__ = ["Backoff", "Credentials", "DeadManSwitch", "Options", "WsKey"]
@@ -51,8 +51,9 @@ class WsKey(enum.Enum):
     def __init__(self, value: Any) -> None:
         self._for_orders: bool = value.startswith("wsApi")
 
-    # There is one object of each, so that is enough; that of Enum runs for each look-up of a connection.
-    __hash__ = object.__hash__
+    if not TYPE_CHECKING:
+        # There is one object of each, so that is enough; that of Enum runs for each look-up of a connection.
+        __hash__ = object.__hash__
 
     @property
     def is_for_orders(self) -> bool:
@@ -242,10 +243,34 @@ def _one_of(*choices: str) -> Callable[[Any, Attribute[Any], object], None]:
 
 
 def _check_context(value: object) -> None:
-    import ssl  # here, because most programs give no context: the first connection loads it, not the import
-
     if not isinstance(value, ssl.SSLContext):
         raise ConfigurationError("ssl_context: an ssl.SSLContext is needed")
+
+
+class OptionFields(TypedDict, total=False):
+    """The keywords of a client: the fields of ``Options``, with what may be given for them."""
+
+    request_timeout: float
+    max_send_delay: float
+    connect_timeout: float
+    max_connection_age: float
+    close_timeout: float
+    ping_interval: float | None
+    pong_timeout: float | None
+    max_in_flight: int
+    pacing: Literal["off", "wait", "raise"]
+    backoff: Backoff
+    api_region: Literal["global", "EU", "AU"]
+    ws_url: str | Mapping[WsKey, str] | Mapping[str, str] | Mapping[WsKey | str, str] | None
+    rest_url: str | None
+    proxy: str | None
+    ssl_context: ssl.SSLContext | None
+    sign_message: Callable[[str, str], str]
+    partner: str | None
+    partner_key: str | None
+    dead_man_switch: DeadManSwitch | None
+    cancel_on_exit: bool
+    enable_ns: bool
 
 
 @frozen(kw_only=True)

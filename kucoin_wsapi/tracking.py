@@ -97,3 +97,7 @@ class TrackedOrder:
         if stage == "resting":
             return self.state == "resting"
         return stage == "partly_filled" and self.filled_size > 0
+
+
+# There was no such name yet when attrs took the annotation over.
+TrackedOrder.__init__.__annotations__["previous"] = TrackedOrder | None

@@ -1,13 +1,13 @@
 """Requests as values: built from keywords, frozen, and named by a client_oid."""
 
 import pickle
-from typing import get_args, get_type_hints
+from typing import get_args
 
 import attrs
 import pytest
 from order_samples import FUTURES_LIMIT, MINIMAL, SPOT_LIMIT, UTA_LIMIT
 
-from kucoin_wsapi import _fields, orders
+from kucoin_wsapi import orders
 from kucoin_wsapi.exceptions import InvalidRequestError
 from kucoin_wsapi.orders import (
     FuturesBatchOrder,
@@ -159,12 +159,9 @@ def test_changes_and_cancels_get_no_client_oid(request_class, fields):
 
 
 @pytest.mark.parametrize("request_class", get_args(orders.Request))
-def test_the_keywords_for_type_checkers_are_the_fields(request_class):
-    """The typed dictionary of a request has its fields in its order, and documents each of them."""
-    keywords = get_type_hints(getattr(_fields, f"{request_class.__name__}Fields"))
-
-    assert list(attrs.fields_dict(request_class)) == list(keywords)
-    assert all(name in request_class.__doc__ for name in keywords)
+def test_every_field_is_documented(request_class):
+    """By its name, in the text of its class."""
+    assert [name for name in attrs.fields_dict(request_class) if name not in request_class.__doc__] == []
 
 
 def test_all_names_are_exported():
