@@ -36,7 +36,7 @@ class Announcer:
             if alive is not None:
                 alive.emit(ExceptionEvent(None, error))
 
-        self.callbacks = CallbackThread(thread_name, report)
+        self.callbacks: CallbackThread = CallbackThread(thread_name, report)
 
     def emit(self, event: ConnectionEvent | ExceptionEvent) -> None:
         """Announce a step of a connection, or something that went wrong."""

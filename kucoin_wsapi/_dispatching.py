@@ -89,7 +89,7 @@ class Dispatcher:
     ) -> None:
         """``bounded``: at some point it is ``full``."""
         self.thread = thread
-        self.full = False
+        self.full: bool = False
         self._listeners = weakref.ref(listeners)
         self._handlers = weakref.ref(handlers)
         self._bounded = bounded

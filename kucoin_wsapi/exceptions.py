@@ -496,7 +496,7 @@ class SubscriptionError(KucoinError):
         message: str | None = None,
     ) -> None:
         super().__init__(reason)
-        self.topics = tuple(topics)
+        self.topics: tuple[str, ...] = tuple(topics)
         self.code = code
         self.message = message
 
@@ -566,8 +566,8 @@ class BatchError(KucoinError):
     def __init__(
         self, *, failed: Iterable[kucoin_wsapi.BatchItem], succeeded: Iterable[kucoin_wsapi.BatchItem]
     ) -> None:
-        self.failed = tuple(failed)
-        self.succeeded = tuple(succeeded)
+        self.failed: tuple[kucoin_wsapi.BatchItem, ...] = tuple(failed)
+        self.succeeded: tuple[kucoin_wsapi.BatchItem, ...] = tuple(succeeded)
         total = len(self.failed) + len(self.succeeded)
         reasons = "; ".join(
             f"{item.client_oid or item.order_id}: {item.code} {item.msg}" for item in self.failed

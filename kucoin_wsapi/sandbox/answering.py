@@ -44,7 +44,7 @@ class Answering:
         self._replies = replies
         self._caller = caller
         self._plan = plan
-        self.over = False  # closed on purpose: what has been read already is not executed any more
+        self.over: bool = False  # closed on purpose: what has been read already is not executed any more
         self._muted_by: Fault | None = None
         self._held: list[str] = []  # replies that wait for another one to overtake them
         self._later: set[asyncio.Task[None]] = set()

@@ -120,7 +120,7 @@ class Book:
         self._feed = feed
         # Higher after a reset than before it, and, as with KuCoin, lower than the time in milliseconds, with which
         # clients in the field compare it.
-        self.sequence = now // 1_000_000 * 9 // 10
+        self.sequence: int = now // 1_000_000 * 9 // 10
         """Ascends by one with each change of what shows at a price."""
         self._sides: dict[Side, _BookSide] = {"buy": _BookSide("buy"), "sell": _BookSide("sell")}
 

@@ -19,7 +19,7 @@ class MalformedRequest(Exception):
 
     def __init__(self, message: str, request_id: str | None = None, op: str | None = None) -> None:
         super().__init__(message)
-        self.message = f"Please check the param of your request: {message}"
+        self.message: str = f"Please check the param of your request: {message}"
         self.request_id = request_id
         self.op = op
 

@@ -63,7 +63,7 @@ class Exchange:
         self._lender = Lender(self._venue, margin_currencies)
         self._spot = SpotEngine(self._venue, self._lender)
         self._futures = FuturesEngine(self._venue)
-        self.futures = FuturesDesk(self._venue, self._futures)
+        self.futures: FuturesDesk = FuturesDesk(self._venue, self._futures)
         """Accounts, positions, margin modes, leverage and stop orders of futures."""
         self._report = FeedReport(self._venue, self._futures, self._lender)
         self._switches = DeadManSwitches(self._venue, self._spot)

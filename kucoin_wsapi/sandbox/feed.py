@@ -54,7 +54,7 @@ class Feed:
         """The users whose changes are to be noted; who notes looks here first, as it costs next to nothing."""
         self.symbols: frozenset[str] = frozenset()
         """The same of symbols."""
-        self.cause = OTHER
+        self.cause: Cause = OTHER
         """Why the balances of spot and margin change now."""
         self.events: list[FeedEvent] = []
         """What needs no more than a look when it happens, in its order."""

@@ -48,11 +48,11 @@ class FuturesEngine:
 
     def __init__(self, venue: Venue) -> None:
         self._venue = venue
-        self.prices = Prices(venue.contracts.values(), venue.last_prices)
-        self.positions = Positions()
-        self.settings = FuturesSettings()
-        self.stops = StopOrders()
-        self.wallets = FuturesWallets(venue.accounts, self.positions, self.prices)
+        self.prices: Prices = Prices(venue.contracts.values(), venue.last_prices)
+        self.positions: Positions = Positions()
+        self.settings: FuturesSettings = FuturesSettings()
+        self.stops: StopOrders = StopOrders()
+        self.wallets: FuturesWallets = FuturesWallets(venue.accounts, self.positions, self.prices)
         self._planner = Planner(venue, self.positions, self.wallets, self.prices, self.stops)
         self._protection = Protection()
 

@@ -38,7 +38,7 @@ class Gateway:
         self._followed = Followed()
         self._publish: Callable[[tuple[FeedEvent, ...]], None] | None = None
         self._limits, self._exchange = self._open()
-        self.requests = 0
+        self.requests: int = 0
         """How many requests there were, of the order socket and over REST, granted or not."""
 
     def _open(self) -> tuple[RateLimits, Exchange]:

@@ -54,16 +54,18 @@ class Venue:
         now: int,
         switches: Switches | None = None,
     ) -> None:
-        self.symbols = {symbol.symbol: symbol for symbol in symbols}
-        self.contracts = {contract.symbol: contract for contract in contracts}
-        self.feed = Feed()
-        self.books = {symbol: Book(symbol, self.feed, now) for symbol in (*self.symbols, *self.contracts)}
-        self.switches = Switches() if switches is None else switches
-        self.accounts = Accounts(self.feed)
-        self.registry = OrderRegistry(
+        self.symbols: dict[str, SpotSymbol] = {symbol.symbol: symbol for symbol in symbols}
+        self.contracts: dict[str, Contract] = {contract.symbol: contract for contract in contracts}
+        self.feed: Feed = Feed()
+        self.books: dict[str, Book] = {
+            symbol: Book(symbol, self.feed, now) for symbol in (*self.symbols, *self.contracts)
+        }
+        self.switches: Switches = Switches() if switches is None else switches
+        self.accounts: Accounts = Accounts(self.feed)
+        self.registry: OrderRegistry = OrderRegistry(
             remembered=self.switches.remembered_orders, unique_client_oids=self.switches.unique_client_oids
         )
-        self.ids = IdSource(random)
+        self.ids: IdSource = IdSource(random)
         self.now = now
         self.masters: dict[str, str] = {}
         """The master account of each sub-account."""
