@@ -39,6 +39,6 @@ nitpick_ignore_regex = [
     (r"py:class", r"Amount|Side|OrderType|(Spot|Futures)TimeInForce|MarginMode|PositionSide|PriceKind"),
     (r"py:class", r"StopDirection|(Futures|Uta)?SelfTradePrevention|Uta\w+"),
     # Type variables, and unions and dictionaries that are told in the text of what takes or returns them.
-    (r"py:.*", r"(.*\.)?(T|T_co|Item_co|AnyHandler|Handler|TopicsGiven|Unpack)"),
+    (r"py:.*", r"(.*\.)?(T|T_co|Item_co|AnyHandler|Handler|TopicsGiven|Unpack|OptionFields)"),
     (r"py:class", r"kucoin_wsapi\.sandbox\..*\.(ClientOptions|PartnerOptions|Traffic|Trigger)"),
 ]
