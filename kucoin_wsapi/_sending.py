@@ -9,6 +9,7 @@ import kucoin_wsapi
 
 from ._calls import ResponseFuture
 from ._random_bytes import RandomBytes
+from ._shown_fields import show_fields
 from .client import WebsocketClient
 from .options import WsKey
 
@@ -25,6 +26,9 @@ class Sender:
     def __init__(self, ws_client: WebsocketClient) -> None:
         from .orders import request_for  # as late as `WebsocketClient` loads what takes long, and no later
 
+        for owner in type(self).__mro__:
+            if Sender in owner.__bases__:
+                show_fields(owner)
         self._request_for = request_for
         self._ws_client = ws_client
         self._random = RandomBytes(12)

@@ -23,6 +23,7 @@ FILE = Path(__file__).with_suffix(".txt")
 
 def interface() -> str:
     """The text of the file."""
+    kucoin_wsapi.WebsocketAPIClient().close()  # from the first one on, trading methods tell their fields
     lines: list[str] = []
     for module in (kucoin_wsapi, kucoin_wsapi.sandbox):
         lines.append(f"{module.__name__}:")

@@ -17,7 +17,7 @@ LAYERS = [
     "_html",
     "_version _vocabulary exceptions reports _signing _states _frames _clock _heartbeat _journeys _json _deadlines"
     " _future_condition _random_bytes _histogram _topic_rules _wire_values account_updates market_updates"
-    " _message_window _operations",
+    " _message_window _operations _shown_fields",
     "tracking _messages",
     "_poller _callbacks _fill_reader _order_life _look_up_thread",
     "options _order_rules _error_codes _records _streams _push_messages"

@@ -1,6 +1,7 @@
 """The trading methods are written out for editors: their fields are those of the requests."""
 
 import ast
+import inspect
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,18 @@ def test_the_three_signatures_of_a_method_agree(method: str):
     for each in (with_fields, with_object):
         common = [argument for argument in each.args.kwonlyargs if argument.arg in COMMON]
         assert list(map(ast.unparse, common)) == list(map(ast.unparse, runs.args.kwonlyargs))
+
+
+@pytest.mark.parametrize(("method", "operation"), METHODS.items(), ids=METHODS)
+def test_a_living_client_tells_the_fields_of_its_methods(method: str, operation: str):
+    """Notebooks complete and show what ``inspect`` finds; a request object alone fits, too."""
+    with WebsocketAPIClient() as client:
+        signature = inspect.signature(getattr(client, method))
+
+    assert set(attrs.fields_dict(_CLASSES[operation])) | COMMON <= set(signature.parameters)
+    assert signature.parameters["timeout"].kind is inspect.Parameter.KEYWORD_ONLY
+    signature.bind(object(), timeout=1)
+    signature.bind(**dict.fromkeys(attrs.fields_dict(_CLASSES[operation])))
 
 
 def test_the_keywords_of_a_client_are_its_options():
