@@ -160,8 +160,6 @@ def _rest_client_class() -> type[RestClient]:
         if f"{__package__}._rest" not in sys.modules:
             raise
         # Only to be met by the thread that is loading it: any other one waits.
-        text = (
-            "REST is being loaded by what this signal handler has interrupted; ask again when it has returned"
-        )
+        text = "REST is being loaded by what this signal handler has interrupted"
         raise LookUpError(text) from error
     return RestClient

@@ -43,8 +43,8 @@ def _described(name: str, value: Any) -> Iterator[str]:
 
 
 def _class(name: str, value: type[Any]) -> Iterator[str]:
-    bases = [base.__name__ for base in value.__bases__ if base is not object and _is_public(base)]
-    yield f"class {name}({', '.join(bases)})"
+    # Python 3.10 has two of the name TimeoutError.
+    yield f"class {name}({', '.join(dict.fromkeys(base.__name__ for base in _bases(value)))})"
     if issubclass(value, enum.Enum):
         yield from (f"    {member.name} = {member.value!r}" for member in value)
     elif attrs.has(value):
@@ -52,9 +52,20 @@ def _class(name: str, value: type[Any]) -> Iterator[str]:
         yield from (f"    {_annotation(value, field.name)}{_default_of(field)}" for field in fields)
     elif issubclass(value, tuple):
         yield from (f"    {_annotation(value, field)}" for field in value._fields)
-    for member in sorted({name for owner in value.__mro__ if _is_ours(owner) for name in vars(owner)}):
+    # What comes from a public base is told there.
+    owners = [
+        owner for owner in value.__mro__ if _is_ours(owner) and (owner is value or not _is_public(owner))
+    ]
+    for member in sorted({name for owner in owners for name in vars(owner)}):
         if not member.startswith("_") or (member == "__init__" and not attrs.has(value)):
             yield from (f"    {line}" for line in _member(member, inspect.getattr_static(value, member)))
+
+
+def _bases(value: type) -> Iterator[type]:
+    """Those that programs may rely on, in place of what stands between."""
+    for base in value.__bases__:
+        if base is not object:
+            yield from [base] if _is_public(base) else _bases(base)
 
 
 def _is_ours(owner: type) -> bool:
