@@ -39,8 +39,8 @@ def test_what_an_operation_does_is_known_by_its_name(op: str, action: Action | N
 
 def test_an_operation_is_known_in_each_table_or_in_none() -> None:
     """What it takes, what it answers, what it does, and its method; and the sandbox has it, too."""
-    source = (SOURCES / "api_client.py").read_text(encoding="utf-8")
-    sends = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    sources = [path.read_text(encoding="utf-8") for path in SOURCES.glob("_*_trading.py")]
+    sends = [node for source in sources for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
     with_a_method = [
         call.args[0].value
         for call in sends
