@@ -95,7 +95,7 @@ class Wire:
             self.error = self.error or ConnectionAbortedError("the peer asks without reading the answers")
             return
         self._control.append(frame)
-        if self.writer is None:
+        if self.writer is None and not self._batch:  # left behind by a Ctrl-C, it goes first
             self.flush()
 
     def flush(self) -> None:
@@ -210,9 +210,13 @@ class Wire:
         self.writer = None
 
     def recover(self) -> None:
-        """Take up what a writer was about to write when Ctrl-C struck, but for its own call: nobody has its future."""
+        """Take up what a writer was about to write when Ctrl-C struck, but for its own call: nobody has its future.
+
+        Of that, too, the rest has to follow what has left: the peer would take the next frame for it.
+        """
         if self._batch and self.writer is None:
-            self._batch = [call for call in self._batch if call is not self._first]
+            if self._taken is None or (self._taken == 0 and not self.transport.tls):
+                self._batch = [call for call in self._batch if call is not self._first]
             self.conclude()
 
     # Reading

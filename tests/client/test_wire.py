@@ -139,3 +139,50 @@ def test_what_an_interrupted_writer_left_behind_is_taken_up(offered: Any) -> Non
 
     assert socket.taken == b"".join(call.frame for call in (calls if offered else calls[1:]))
     assert wire.writable
+
+
+def test_a_control_frame_does_not_leave_in_the_middle_of_what_an_interrupted_writer_left_behind() -> None:
+    """The loop answers a ping before it has seen to that."""
+    socket = Socket([1])
+    wire, calls = make_wire(socket), make_calls([2, 3])
+    wire.begin(calls[0])
+    wire.transfer()
+    wire.writer = None  # Ctrl-C
+    wire.write_control(b"\xff\xff")
+    wire.recover()
+    wire.flush()
+
+    assert socket.taken == calls[0].frame + b"\xff\xff"
+
+
+@pytest.mark.parametrize("batched", [False, True])
+def test_a_frame_that_has_left_in_part_when_its_writer_was_interrupted_leaves_whole(batched: Any) -> None:
+    """Whoever has its future: else the peer takes the next frame for the rest of it."""
+    socket = Socket([1])
+    wire, calls = make_wire(socket), make_calls([2, 3])
+    wire.begin(calls[0])
+    if batched:
+        wire.go_on(calls)
+    wire.transfer()
+    wire.writer = None  # Ctrl-C
+    wire.recover()
+    wire.flush()
+
+    assert socket.taken == b"".join(call.frame for call in calls[: 2 if batched else 1])
+    assert wire.writable
+
+
+@pytest.mark.parametrize("taken", [None, 0])
+def test_the_call_of_an_interrupted_writer_never_leaves_if_nothing_of_it_has(taken: Any) -> None:
+    """Nobody has its future."""
+    socket = Socket([0])
+    wire, calls = make_wire(socket), make_calls([2])
+    wire.begin(calls[0])
+    if taken == 0:
+        wire.transfer()
+    wire.writer = None  # Ctrl-C
+    wire.recover()
+    wire.flush()
+
+    assert socket.taken == b""
+    assert wire.writable
