@@ -42,21 +42,25 @@ class CallTable:
         self._deadlines.add(min(call.deadline, call.stale_at), call.id)
 
     def dispatch(self, call: Call, now: float, generation: int) -> None:
-        """Register a claimed call, before its bytes leave."""
+        """Register a claimed call, which leaves the queue, before its bytes leave."""
         call.sent_at = now
         call.generation = generation
         self.in_flight[call.id] = call
+        self.queued.pop(call.id, None)  # at once: no Ctrl-C comes in between
         stale_at, deadline = call.stale_at, call.deadline
         self._deadlines.add(stale_at if stale_at < deadline else deadline, call.id)
 
     def next_claimed(self, now: float) -> Call | None:
-        """Take the oldest call that can still be sent out of the queue, claimed; None when there is none."""
+        """The oldest call of the queue that can still be sent, claimed; None when there is none.
+
+        It stays there until ``dispatch``: Ctrl-C in the thread that asks for it must not lose it.
+        """
         while (call := self.next_queued()) is not None:
             if now >= call.deadline or now >= call.stale_at:
                 return None  # the next expiry settles it
-            del self.queued[call.id]
             if call.claim():
                 return call
+            self.queued.pop(call.id, None)
         return None
 
     def next_queued(self) -> Call | None:

@@ -12,7 +12,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable
-from concurrent.futures._base import FINISHED, PENDING
+from concurrent.futures._base import CANCELLED, FINISHED, PENDING, RUNNING
 from typing import Any, TypeVar
 
 from attrs import define, evolve, frozen
@@ -216,7 +216,10 @@ class Call:
 
     def claim(self) -> bool:
         """Make it uncancellable; False when the user has cancelled it."""
-        self.claimed = self.future.set_running_or_notify_cancel()
+        future = self.future
+        # Otherwise it was done before, and Ctrl-C came in between that and the note of it.
+        pending = future._state == PENDING or future._state == CANCELLED
+        self.claimed = future.set_running_or_notify_cancel() if pending else future._state == RUNNING
         return self.claimed
 
     def settle(self, outcome: object) -> None:

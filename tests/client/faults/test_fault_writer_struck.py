@@ -1,0 +1,116 @@
+"""What strikes the thread that writes at the worst moment: signal handlers, what they raise, Ctrl-C, and long delays."""
+
+from __future__ import annotations
+
+import signal
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import trustme
+from fault_server import PING, FaultServer, Peer, frame, serve, success
+from fault_support import SPOT, client_of, eventually, outcome, place, settled
+from test_fault_writer import Caller, Gate, oids
+
+from kucoin_wsapi import (
+    ClientClosedError,
+    NotSentError,
+    StaleRequestError,
+    WebsocketClient,
+    WSAPIResponse,
+)
+from kucoin_wsapi._calls import Call
+from kucoin_wsapi._poller import Poller
+from kucoin_wsapi._transport import Transport
+from kucoin_wsapi._wire import Wire
+
+_PATIENCE = 20.0
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> Gate:
+    """An open one."""
+    return Gate(monkeypatch)
+
+
+@pytest.fixture
+def handled() -> Iterator[Callable[[Callable[[], Any]], None]]:
+    """``handled(act)``: SIGUSR1 runs ``act()`` from now on."""
+    before = signal.getsignal(signal.SIGUSR1)
+    yield lambda act: signal.signal(signal.SIGUSR1, lambda *_: act()) and None
+    signal.signal(signal.SIGUSR1, before)
+
+
+class Struck:
+    """The socket of a client, whose next ``send`` takes so many bytes at most and is struck before it has returned."""
+
+    def __init__(self, client: WebsocketClient, size: int | None = None) -> None:
+        wire = client._connections[SPOT]._loop.wire
+        assert wire is not None
+        self._transport, self._sock, self._size = wire.transport, wire.transport._sock, size
+        self._transport._sock = self  # type: ignore[assignment]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sock, name)
+
+    def send(self, data: bytes | memoryview) -> int:
+        """A signal is handled when the function of the socket has returned, and nobody has seen what it returned."""
+        self._transport._sock = self._sock
+        taken = self._sock.send(data[: self._size])
+        signal.raise_signal(signal.SIGUSR1)
+        return taken
+
+
+def tls_contexts() -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """For the server, and for the client."""
+    authority = trustme.CA()
+    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(serving)
+    trusting = ssl.create_default_context()
+    authority.configure_trust(trusting)
+    return serving, trusting
+
+
+def settled_within(future: Any, seconds: float) -> Any:
+    """The outcome, or what waiting for it raised."""
+    try:
+        return future.result(seconds)
+    except Exception as error:
+        return error
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["before it is claimed", "after that"])
+def test_ctrl_c_while_the_order_of_another_thread_is_taken_from_the_queue_does_not_lose_it(
+    gate: Gate, monkeypatch: pytest.MonkeyPatch, *, late: bool
+) -> None:
+    """It settles, sent or not."""
+    claim, struck = Call.claim, []
+
+    def interrupted(call: Call) -> bool:
+        if call.client_oid != "second" or struck or threading.current_thread() is not threading.main_thread():
+            return claim(call)
+        struck.append(call)
+        if late:
+            claim(call)
+        raise KeyboardInterrupt
+
+    def place_meanwhile() -> None:
+        gate.await_stop()
+        futures.extend([place(client, "second", timeout=2), place(client, "third", timeout=2)])
+        gate.open()
+
+    futures: list[Any] = []
+    with FaultServer(serve) as server, client_of(server) as client:
+        client.connect(SPOT)
+        monkeypatch.setattr(Call, "claim", interrupted)
+        gate.hold(threading.current_thread().name)
+        others = threading.Thread(target=place_meanwhile)
+        others.start()
+        with pytest.raises(KeyboardInterrupt):
+            place(client, "first")
+        others.join(_PATIENCE)
+        assert struck
+        assert [type(one) for one in settled(futures)] == [WSAPIResponse] * 2
+        assert oids(server) == ["first", "second", "third"]
