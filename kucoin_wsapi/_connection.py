@@ -86,16 +86,17 @@ class Connection:
                     wake = self._accept(call, wire)
             if wire is not None and wire.writer is call:
                 wake = loop.write_on(wire) or wake
-        except NotSentError as refusal:
-            call.settle(refusal.with_traceback(None))
-            self._settling.settled(call, refusal, False)
-            return
-        except BaseException:
-            # Ctrl-C. Nothing is called before the writer is gone, so that another one cannot come in between.
+        except BaseException as error:
+            # Ctrl-C, or whatever else a signal handler raises, be it `NotSentError` of another call. Nothing is called
+            # before the writer is gone, so that another one cannot come in between.
             if wire is not None and wire.writer is call:
                 wire.writer = None
-            loop.poller.wake()
-            raise
+            if not isinstance(error, NotSentError) or error.request_id != call.id:
+                loop.poller.wake()
+                raise
+            call.settle(error.with_traceback(None))
+            self._settling.settled(call, error, False)
+            return
         if heir is not None:
             heir.submit(call)
         elif wake:

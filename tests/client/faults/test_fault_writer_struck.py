@@ -81,6 +81,20 @@ def settled_within(future: Any, seconds: float) -> Any:
         return error
 
 
+def test_what_a_handler_raises_of_another_order_is_no_verdict_on_the_order_that_is_written(handled: Any) -> None:
+    """``NotSentError`` of that one; this one has left."""
+    with FaultServer(serve) as server, client_of(server) as client, client_of(server) as closed:
+        closed.connect(SPOT)
+        closed.close_all()
+        client.connect(SPOT)
+        handled(lambda: place(closed, "other").result())
+        Struck(client)
+        with pytest.raises(ClientClosedError):
+            place(client, "interrupted")
+        assert isinstance(outcome(place(client, "next", timeout=2)), WSAPIResponse)
+        assert oids(server) == ["interrupted", "next"]
+
+
 @pytest.mark.parametrize("late", [False, True], ids=["before it is claimed", "after that"])
 def test_ctrl_c_while_the_order_of_another_thread_is_taken_from_the_queue_does_not_lose_it(
     gate: Gate, monkeypatch: pytest.MonkeyPatch, *, late: bool
