@@ -113,7 +113,7 @@ class Connection:
         if wire is not None and wire.writer is not None:
             if wire.writing_thread != threading.get_ident():
                 # The writer goes on with the queue, and has the loop look at what it leaves.
-                return call.deadline < loop.sleeps_until
+                return min(call.deadline, call.stale_at) < loop.sleeps_until
             loop.pump(wire)  # a signal handler in the thread of the writer, who goes on after it only
         if protocol.life.state is ConnectionState.IDLE and not loop.openers:
             loop.openers.append(None)

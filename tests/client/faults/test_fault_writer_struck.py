@@ -128,3 +128,17 @@ def test_ctrl_c_while_the_order_of_another_thread_is_taken_from_the_queue_does_n
         assert struck
         assert [type(one) for one in settled(futures)] == [WSAPIResponse] * 2
         assert oids(server) == ["first", "second", "third"]
+
+
+def test_what_comes_meanwhile_becomes_stale_in_time(gate: Gate) -> None:
+    """However late its answer might be."""
+    with FaultServer(serve) as server, client_of(server, max_send_delay=0.3) as client:
+        client.connect(SPOT)
+        caller = Caller(gate, client, "first")
+        behind = place(client, "behind", timeout=60)
+        try:
+            assert isinstance(settled_within(behind, 3), StaleRequestError)
+        finally:
+            gate.open()
+        caller.outcome()
+        assert oids(server) == ["first"]
