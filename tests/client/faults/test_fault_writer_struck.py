@@ -142,3 +142,34 @@ def test_what_comes_meanwhile_becomes_stale_in_time(gate: Gate) -> None:
             gate.open()
         caller.outcome()
         assert oids(server) == ["first"]
+
+
+def test_the_loop_does_not_turn_in_vain_while_somebody_writes(
+    gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pong waits until that is over."""
+    ping = threading.Event()
+
+    def script(peer: Peer) -> None:
+        peer.log_in()
+        assert ping.wait(_PATIENCE)
+        peer.send(frame(PING, b""))
+        peer.answer_all()
+
+    waits: list[float] = []
+    with FaultServer(script) as server, client_of(server) as client:
+        client.connect(SPOT)
+        wire = client._connections[SPOT]._loop.wire
+        assert wire is not None
+        caller = Caller(gate, client, "first")
+        wait = Poller.wait
+        monkeypatch.setattr(Poller, "wait", lambda poller, s: [waits.append(s), wait(poller, s)][1])
+        ping.set()
+        try:
+            eventually(lambda: wire._control, "a pong waits")
+            waits.clear()
+            threading.Event().wait(0.2)
+            assert len(waits) < 20
+        finally:
+            gate.open()
+        assert isinstance(caller.outcome(), WSAPIResponse)
