@@ -21,6 +21,7 @@ from ._protocol import OrderProtocol
 from ._renewal import Renewal
 from ._settling import Settling
 from ._states import ConnectionState
+from ._transport import StruckError
 from ._wire import Wire
 from .exceptions import ClientClosedError, NotSentError
 
@@ -91,6 +92,9 @@ class Connection:
             # before the writer is gone, so that another one cannot come in between.
             if wire is not None and wire.writer is call:
                 wire.writer = None
+            if isinstance(error, StruckError):
+                loop.poller.wake()
+                raise error.error from error.error.__cause__
             if not isinstance(error, NotSentError) or error.request_id != call.id:
                 loop.poller.wake()
                 raise

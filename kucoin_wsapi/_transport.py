@@ -19,10 +19,11 @@ from ._frames import close_frame
 from ._streams import http_answer, open_stream, remaining
 from .exceptions import TransportError
 
-__all__ = ["RefusedUpgradeError", "Transport", "dial"]
+__all__ = ["RefusedUpgradeError", "StruckError", "Transport", "dial"]
 
 # One mebibyte would be allocated anew for every read; no answer is longer than a few kilobytes.
 READ_SIZE = 1 << 16
+_REFUSALS = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 _LINGER_ZERO = struct.pack("ii", 1, 0)
 _MOST_OF_A_BODY = 1 << 16  # bytes of a refusal
 _BODY_PATIENCE = 1.0  # seconds that any part of it may take
@@ -44,6 +45,15 @@ class RefusedUpgradeError(TransportError):
     def __init__(self, status: int, body: bytes | None) -> None:
         super().__init__(f"the upgrade was refused with HTTP status {status}", status=status)
         self.body = body
+
+
+class StruckError(BaseException):
+    """Ctrl-C, or what else a signal handler raised, when the socket had taken ``taken`` bytes: no error of its own."""
+
+    def __init__(self, taken: int, error: BaseException) -> None:
+        super().__init__()
+        self.taken = taken
+        self.error = error
 
 
 class Transport:
@@ -78,11 +88,25 @@ class Transport:
         """Write without waiting; returns how many bytes were taken. Raises ``OSError``: the connection is over.
 
         Over TLS a part of what was not taken may be on its way, too, and the same bytes have to be offered next.
+
+        Raises ``StruckError`` for what is raised by a signal handler, where it can be told: that may be an ``OSError``,
+        such as a ``TimeoutError`` of who waited for another order.
         """
+        taken: list[int] = []
         try:
-            return self._sock.send(data)
-        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
-            return 0
+            taken.extend(map(self._sock.send, (data,)))  # in one step, between which and the next a handler may run
+            return taken[0]
+        except OSError as error:
+            if not taken:
+                if isinstance(error, _REFUSALS) and self.tls is isinstance(error, ssl.SSLError):
+                    return 0
+                raise
+            struck = StruckError(taken[0], error)
+        except BaseException as error:
+            if not taken and self.tls:  # inside OpenSSL, perhaps: nobody can tell
+                raise
+            struck = StruckError(sum(taken), error)
+        raise struck
 
     def close(self, code: int | None = 1000) -> None:
         """Say goodbye as far as it can be done without waiting, unless ``code`` is None, and close."""

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from ._calls import Call
 from ._frames import FrameDecoder, Opcode, close_code, encode_frame
-from ._transport import READ_SIZE, Transport
+from ._transport import READ_SIZE, StruckError, Transport
 from .exceptions import TransportError
 
 __all__ = ["Received", "Wire"]
@@ -81,7 +81,7 @@ class Wire:
         """Write the frame of a call that is in flight; only while nothing is ``blocked``."""
         call.written = True  # until it is known better: Ctrl-C may strike when the bytes have left
         try:
-            taken = self.transport.send(call.frame)
+            taken = self._send(call.frame)
         except OSError as error:
             call.written = self.transport.tls  # where nobody can tell
             self.error = error
@@ -109,12 +109,12 @@ class Wire:
 
     def _flush_once(self) -> bool:
         if self._tail:
-            taken = self.transport.send(self._tail)
+            taken = self._send(self._tail)
             self._tail = self._tail[taken:]
         elif self._unsent:
             taken = self._write_unsent(self._unsent[0])
         else:
-            taken = self.transport.send(self._control[0])
+            taken = self._send(self._control[0])
             if taken or self.transport.tls:
                 self._tail = memoryview(self._control.popleft())[taken:]
         return taken > 0
@@ -122,7 +122,7 @@ class Wire:
     def _write_unsent(self, call: Call) -> int:
         call.written = True
         try:
-            taken = self.transport.send(call.frame)
+            taken = self._send(call.frame)
         except OSError:
             call.written = self.transport.tls
             raise
@@ -132,6 +132,13 @@ class Wire:
         else:
             call.written = False
         return taken
+
+    def _send(self, data: bytes | memoryview) -> int:
+        try:
+            return self.transport.send(data)
+        except StruckError:  # a signal handler that writes was interrupted by another one
+            self.error = self.error or ConnectionAbortedError("a write was interrupted")
+            raise
 
     def drop_expired(self, in_flight: Container[str]) -> None:
         """A frame of which nothing has left must not leave after its call was settled as not sent."""
@@ -179,6 +186,9 @@ class Wire:
         size = self._taken = len(data)  # until it is known better: Ctrl-C may strike when the bytes have left
         try:
             taken = self._taken = self.transport.send(data)
+        except StruckError as struck:
+            self._taken = struck.taken
+            raise
         except OSError as error:
             self._taken = 0
             self.error = error

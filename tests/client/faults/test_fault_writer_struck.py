@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import ssl
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -63,6 +64,18 @@ class Struck:
         return taken
 
 
+def strike_behind_the_socket() -> None:
+    """The next write is struck when the socket has done its part, and before anybody sees what came of it."""
+    code = Transport.send.__code__
+
+    def profile(frame_: Any, event: str, _: object) -> None:
+        if event == "c_return" and frame_.f_code is code:
+            sys.setprofile(None)
+            signal.raise_signal(signal.SIGUSR1)
+
+    sys.setprofile(profile)
+
+
 def tls_contexts() -> tuple[ssl.SSLContext, ssl.SSLContext]:
     """For the server, and for the client."""
     authority = trustme.CA()
@@ -88,9 +101,58 @@ def test_what_a_handler_raises_of_another_order_is_no_verdict_on_the_order_that_
         closed.close_all()
         client.connect(SPOT)
         handled(lambda: place(closed, "other").result())
-        Struck(client)
+        strike_behind_the_socket()
         with pytest.raises(ClientClosedError):
             place(client, "interrupted")
+        assert isinstance(outcome(place(client, "next", timeout=2)), WSAPIResponse)
+        assert oids(server) == ["interrupted", "next"]
+
+
+def test_what_a_handler_raises_is_no_error_of_the_socket(handled: Any) -> None:
+    """``TimeoutError`` is an ``OSError``: a handler that waited in vain says nothing of what the socket took."""
+    verdicts: list[Any] = []
+
+    def handle() -> None:
+        raise TimeoutError
+
+    def script(peer: Peer) -> None:
+        peer.log_in()
+        peer.next_request()  # an answer would be a verdict
+        peer.answer_all()
+
+    with FaultServer(script, serve) as server, client_of(server) as client:
+        client.on("exception", lambda event: verdicts.append(event.error))
+        client.connect(SPOT)
+        handled(handle)
+        strike_behind_the_socket()
+        try:
+            verdicts.append(outcome(place(client, "interrupted", timeout=2)))
+        except TimeoutError:
+            pass
+        assert isinstance(outcome(place(client, "next", timeout=2)), WSAPIResponse)
+        assert "interrupted" in oids(server)
+        assert not [one for one in verdicts if isinstance(one, NotSentError)]
+
+
+def test_what_a_handler_raises_does_not_have_a_frame_sent_twice(handled: Any) -> None:
+    """``BlockingIOError`` of another file, such as a full pipe."""
+
+    def handle() -> None:
+        raise BlockingIOError
+
+    def script(peer: Peer) -> None:
+        peer.log_in()
+        peer.next_request()  # what has been answered is not sent again
+        peer.answer_all()
+
+    with FaultServer(script) as server, client_of(server) as client:
+        client.connect(SPOT)
+        handled(handle)
+        strike_behind_the_socket()
+        try:
+            place(client, "interrupted", timeout=2)
+        except BlockingIOError:
+            pass
         assert isinstance(outcome(place(client, "next", timeout=2)), WSAPIResponse)
         assert oids(server) == ["interrupted", "next"]
 
