@@ -383,12 +383,15 @@ class Loop(Generic[AnyProtocol]):
             if not self._reads():
                 return True
             try:
-                data, more = self._read_once(wire)
+                read = self._read_once(wire)
             except OSError as error:
                 failure = TransportError(f"the connection broke: {error.strerror or type(error).__name__}")
                 failure.__cause__ = error
                 self._lose(failure)
                 return False
+            if read is None:
+                return True
+            data, more = read
             if data:
                 self._receive(wire, data, time.monotonic())
             elif data is not None:
@@ -398,19 +401,20 @@ class Loop(Generic[AnyProtocol]):
             self._settle()  # there is more to be read: nobody waits for the end of a flood
         return True
 
-    def _read_once(self, wire: Wire) -> tuple[bytes | None, bool]:
+    def _read_once(self, wire: Wire) -> tuple[bytes | None, bool] | None:
+        """None: somebody is writing. Whatever keeps that one (a signal handler, perhaps), what is due does not wait."""
         if not wire.transport.tls:
             return wire.read()
         with self.lock:
             self._await_writer(wire)
-            return wire.read()
+            return None if wire.writer is not None else wire.read()
 
     def _await_writer(self, wire: Wire) -> None:
-        """Holding the lock, which others may have meanwhile: until nobody writes without it."""
-        while wire.writer is not None:
+        """Holding the lock, which others may have meanwhile: until nobody writes without it, but not for long."""
+        if wire.writer is not None:
             self._writer_awaited = True
             self._writer_ended.wait(_PATIENCE)
-        self._writer_awaited = False
+            self._writer_awaited = False
 
     def _lose(self, error: TransportError) -> None:
         self._stirred = True
@@ -535,7 +539,7 @@ class Loop(Generic[AnyProtocol]):
         self._dialler.abandon()
         with self.lock:
             wire, self.wire = self.wire, None
-            if wire is not None:
+            while wire is not None and wire.writer is not None:
                 self._await_writer(wire)
         if wire is not None:
             self.poller.unwatch()

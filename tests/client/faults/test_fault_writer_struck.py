@@ -192,6 +192,32 @@ def test_ctrl_c_while_the_order_of_another_thread_is_taken_from_the_queue_does_n
         assert oids(server) == ["first", "second", "third"]
 
 
+def test_over_tls_deadlines_are_kept_while_somebody_writes(gate: Gate) -> None:
+    """There is something to read, which has to wait; time does not."""
+    serving, trusting = tls_contexts()
+    ping = threading.Event()
+
+    def script(peer: Peer) -> None:
+        peer.log_in()
+        request = peer.next_request()
+        assert ping.wait(_PATIENCE)
+        peer.send(frame(PING, b""))
+        peer.answer_all()
+        assert request
+
+    with FaultServer(script, tls=serving) as server, client_of(server, ssl_context=trusting) as client:
+        client.connect(SPOT)
+        early = place(client, "early", timeout=0.5)
+        caller = Caller(gate, client, "late")
+        ping.set()
+        try:
+            assert isinstance(settled_within(early, 3), Exception)
+            assert early.done()
+        finally:
+            gate.open()
+        caller.outcome()
+
+
 def test_what_comes_meanwhile_becomes_stale_in_time(gate: Gate) -> None:
     """However late its answer might be."""
     with FaultServer(serve) as server, client_of(server, max_send_delay=0.3) as client:
