@@ -111,8 +111,8 @@ class ResponseFuture(concurrent.futures.Future[T]):
         """For the client: keep it alive, and tell ``withdraw(call)`` of a cancel, until this settles."""
         self._client, self._call, self._withdraw = client, call, withdraw
 
-    def note_interrupt(self, interrupt: KeyboardInterrupt) -> None:
-        """Have log and traceback of a Ctrl-C name the order that it leaves behind, if it does."""
+    def note_interrupt(self, interrupt: BaseException) -> None:
+        """Have log and traceback of a Ctrl-C, or the like, name the order that it leaves behind, if it does."""
         if self.done():
             return
         if self.running():

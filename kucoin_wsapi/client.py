@@ -222,7 +222,7 @@ class WebsocketClient:
         call.future.bind(self, call, connection.withdraw)
         try:
             connection.submit(call)
-        except KeyboardInterrupt as interrupt:
+        except BaseException as interrupt:  # Ctrl-C, or what else a signal handler raises
             call.future.cancel()  # the caller never gets it: what is still queued must not be sent
             call.future.note_interrupt(interrupt)
             raise

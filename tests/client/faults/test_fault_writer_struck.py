@@ -23,6 +23,7 @@ from kucoin_wsapi import (
     WSAPIResponse,
 )
 from kucoin_wsapi._calls import Call
+from kucoin_wsapi._connection import Connection
 from kucoin_wsapi._poller import Poller
 from kucoin_wsapi._transport import Transport
 from kucoin_wsapi._wire import Wire
@@ -261,3 +262,29 @@ def test_the_loop_does_not_turn_in_vain_while_somebody_writes(
         finally:
             gate.open()
         assert isinstance(caller.outcome(), WSAPIResponse)
+
+
+def test_an_order_that_a_signal_handler_ends_by_raising_is_not_sent_any_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nobody has its future, as after Ctrl-C: SIGTERM often raises ``SystemExit``."""
+
+    def script(peer: Peer) -> None:
+        assert go_on.wait(_PATIENCE)
+        serve(peer)
+
+    go_on = threading.Event()
+    with FaultServer(script) as server, client_of(server) as client:
+        submit = Connection.submit
+
+        def struck(connection: Connection, call: Call) -> None:
+            submit(connection, call)
+            raise SystemExit
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Connection, "submit", struck)
+            with pytest.raises(SystemExit):
+                place(client, "interrupted")
+        go_on.set()
+        assert isinstance(outcome(place(client, "next")), WSAPIResponse)
+        assert oids(server) == ["next"]
