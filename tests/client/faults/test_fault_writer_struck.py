@@ -95,6 +95,18 @@ def settled_within(future: Any, seconds: float) -> Any:
         return error
 
 
+def test_an_order_of_a_handler_does_not_leave_in_the_middle_of_the_frame_it_interrupts(handled: Any) -> None:
+    """The socket has taken a part of the frame, which nobody knows yet."""
+    futures: list[Any] = []
+    with FaultServer(serve) as server, client_of(server) as client:
+        client.connect(SPOT)
+        handled(lambda: futures.append(place(client, "handler", timeout=2)))
+        Struck(client, 20)
+        futures.append(place(client, "interrupted", timeout=2))
+        assert [type(one) for one in settled(futures)] == [WSAPIResponse] * 2
+        assert sorted(oids(server)) == ["handler", "interrupted"]
+
+
 def test_what_a_handler_raises_of_another_order_is_no_verdict_on_the_order_that_is_written(handled: Any) -> None:
     """``NotSentError`` of that one; this one has left."""
     with FaultServer(serve) as server, client_of(server) as client, client_of(server) as closed:
