@@ -276,6 +276,45 @@ def test_the_loop_does_not_turn_in_vain_while_somebody_writes(
         assert isinstance(caller.outcome(), WSAPIResponse)
 
 
+def test_a_handler_does_not_have_orders_of_other_threads_overtake_each_other(
+    gate: Gate, handled: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one that the interrupted thread was about to write comes first: the next may be its cancel."""
+    transfer, transfers = Wire.transfer, []
+
+    def struck(wire: Wire) -> bool:
+        transfers.append(1)
+        if len(transfers) == 2:
+            signal.raise_signal(signal.SIGUSR1)
+        return transfer(wire)
+
+    def in_another_thread(act: Callable[[], Any]) -> threading.Thread:
+        thread = threading.Thread(target=act)
+        thread.start()
+        return thread
+
+    def place_the_order() -> None:
+        gate.await_stop()
+        futures.append(place(client, "order"))
+        gate.open()
+
+    def handle() -> None:
+        in_another_thread(lambda: futures.append(place(client, "its cancel"))).join(_PATIENCE)
+        futures.append(place(client, "handler"))
+
+    futures: list[Any] = []
+    with FaultServer(serve) as server, client_of(server) as client:
+        client.connect(SPOT)
+        handled(handle)
+        monkeypatch.setattr(Wire, "transfer", struck)
+        gate.hold(threading.current_thread().name)
+        other = in_another_thread(place_the_order)
+        futures.append(place(client, "first"))
+        other.join(_PATIENCE)
+        assert [type(one) for one in settled(futures)] == [WSAPIResponse] * 4
+        assert oids(server) == ["first", "order", "its cancel", "handler"]
+
+
 def test_an_order_that_a_signal_handler_ends_by_raising_is_not_sent_any_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
