@@ -205,6 +205,30 @@ def test_ctrl_c_while_the_order_of_another_thread_is_taken_from_the_queue_does_n
         assert oids(server) == ["first", "second", "third"]
 
 
+def test_over_tls_a_handler_that_interrupts_a_write_gets_the_answer_to_its_order(
+    handled: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every real connection is one over TLS."""
+    serving, trusting = tls_contexts()
+    answers: list[Any] = []
+    transfer, pending = Wire.transfer, [1]
+
+    def struck(wire: Wire) -> bool:
+        whole = transfer(wire)
+        if pending:
+            pending.pop()
+            signal.raise_signal(signal.SIGUSR1)
+        return whole
+
+    with FaultServer(serve, tls=serving) as server, client_of(server, ssl_context=trusting) as client:
+        client.connect(SPOT)
+        # Without a time limit it would wait for ever: what is to settle the future waits for the handler.
+        handled(lambda: answers.append(settled_within(place(client, "handler", timeout=1), 4)))
+        monkeypatch.setattr(Wire, "transfer", struck)
+        assert isinstance(outcome(place(client, "interrupted")), WSAPIResponse)
+        assert [type(one) for one in answers] == [WSAPIResponse]
+
+
 def test_over_tls_deadlines_are_kept_while_somebody_writes(gate: Gate) -> None:
     """There is something to read, which has to wait; time does not."""
     serving, trusting = tls_contexts()
