@@ -255,6 +255,29 @@ def test_over_tls_deadlines_are_kept_while_somebody_writes(gate: Gate) -> None:
         caller.outcome()
 
 
+def test_deadlines_are_kept_while_a_lost_socket_waits_for_who_writes(gate: Gate) -> None:
+    """The loop gives up the socket, and goes on."""
+
+    def script(peer: Peer) -> None:
+        peer.log_in()
+        assert lose.wait(_PATIENCE)
+
+    lose = threading.Event()
+    with FaultServer(script, serve) as server, client_of(server) as client:
+        client.connect(SPOT)
+        caller = Caller(gate, client, "first")
+        lose.set()
+        loop = client._connections[SPOT]._loop
+        eventually(lambda: loop.wire is None, "the loop gives up the socket")
+        behind = place(client, "behind", timeout=0.5)
+        try:
+            settled_within(behind, 3)
+            assert behind.done()
+        finally:
+            gate.open()
+        caller.outcome()
+
+
 def test_what_comes_meanwhile_becomes_stale_in_time(gate: Gate) -> None:
     """However late its answer might be."""
     with FaultServer(serve) as server, client_of(server, max_send_delay=0.3) as client:
