@@ -94,7 +94,9 @@ class Transport:
         """
         taken: list[int] = []
         try:
-            taken.extend(map(self._sock.send, (data,)))  # in one step, between which and the next a handler may run
+            taken.extend(
+                map(self._sock.send, (data,))
+            )  # in one step, between which and the next a handler may run
             return taken[0]
         except OSError as error:
             if not taken:

@@ -1,7 +1,8 @@
-"""What strikes the thread that writes at the worst moment: signal handlers, what they raise, Ctrl-C, and long delays."""
+"""What strikes the thread that writes at the worst moment: signal handlers and what they raise, Ctrl-C, delays."""
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import ssl
 import sys
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 import trustme
-from fault_server import PING, FaultServer, Peer, frame, serve, success
+from fault_server import PING, FaultServer, Peer, frame, serve
 from fault_support import SPOT, client_of, eventually, outcome, place, settled
 from test_fault_writer import Caller, Gate, oids
 
@@ -107,7 +108,9 @@ def test_an_order_of_a_handler_does_not_leave_in_the_middle_of_the_frame_it_inte
         assert sorted(oids(server)) == ["handler", "interrupted"]
 
 
-def test_what_a_handler_raises_of_another_order_is_no_verdict_on_the_order_that_is_written(handled: Any) -> None:
+def test_what_a_handler_raises_of_another_order_is_no_verdict_on_the_order_that_is_written(
+    handled: Any,
+) -> None:
     """``NotSentError`` of that one; this one has left."""
     with FaultServer(serve) as server, client_of(server) as client, client_of(server) as closed:
         closed.connect(SPOT)
@@ -138,10 +141,8 @@ def test_what_a_handler_raises_is_no_error_of_the_socket(handled: Any) -> None:
         client.connect(SPOT)
         handled(handle)
         strike_behind_the_socket()
-        try:
+        with contextlib.suppress(TimeoutError):
             verdicts.append(outcome(place(client, "interrupted", timeout=2)))
-        except TimeoutError:
-            pass
         assert isinstance(outcome(place(client, "next", timeout=2)), WSAPIResponse)
         assert "interrupted" in oids(server)
         assert not [one for one in verdicts if isinstance(one, NotSentError)]
@@ -162,10 +163,8 @@ def test_what_a_handler_raises_does_not_have_a_frame_sent_twice(handled: Any) ->
         client.connect(SPOT)
         handled(handle)
         strike_behind_the_socket()
-        try:
+        with contextlib.suppress(BlockingIOError):
             place(client, "interrupted", timeout=2)
-        except BlockingIOError:
-            pass
         assert isinstance(outcome(place(client, "next", timeout=2)), WSAPIResponse)
         assert oids(server) == ["interrupted", "next"]
 
