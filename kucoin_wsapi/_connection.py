@@ -21,7 +21,6 @@ from ._protocol import OrderProtocol
 from ._renewal import Renewal
 from ._settling import Settling
 from ._states import ConnectionState
-from ._transport import StruckError
 from ._wire import Wire
 from .exceptions import ClientClosedError, NotSentError
 
@@ -86,15 +85,12 @@ class Connection:
                     wire = loop.wire
                     wake = self._accept(call, wire)
             if wire is not None and wire.writer is call:
-                wake = loop.write_on(wire) or wake
+                wake = loop.write_on(wire, call) or wake
         except BaseException as error:
             # Ctrl-C, or whatever else a signal handler raises, be it `NotSentError` of another call. Nothing is called
             # before the writer is gone, so that another one cannot come in between.
             if wire is not None and wire.writer is call:
                 wire.writer = None
-            if isinstance(error, StruckError):
-                loop.poller.wake()
-                raise error.error from error.error.__cause__
             if not isinstance(error, NotSentError) or error.request_id != call.id:
                 loop.poller.wake()
                 raise
@@ -118,7 +114,8 @@ class Connection:
             if wire.writing_thread != threading.get_ident():
                 # The writer goes on with the queue, and has the loop look at what it leaves.
                 return min(call.deadline, call.stale_at) < loop.sleeps_until
-            loop.pump(wire)  # a signal handler in the thread of the writer, who goes on after it only
+            if wire.take_over():
+                loop.pump(wire)
         if protocol.life.state is ConnectionState.IDLE and not loop.openers:
             loop.openers.append(None)
         return True

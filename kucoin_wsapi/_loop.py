@@ -122,6 +122,9 @@ class Loop(Generic[AnyProtocol]):
         self.wire: Wire | None = None  # lock; None while there is no open socket
         self._writer_ended = threading.Condition(self.lock)  # a writer has noticed that it is waited for
         self._writer_awaited = False  # lock
+        self._leaving: list[
+            tuple[Wire, bool]
+        ] = []  # given up, and whether gracefully; not closed because of a writer
         self.poller = Poller()
         self._dialler = Dialler(
             setting.gate, setting.options, setting.ssl_context, self.lock, self.poller.wake
@@ -164,6 +167,10 @@ class Loop(Generic[AnyProtocol]):
         with self.lock:
             actions = self.take_openers()  # for those who came after the last look
         self.perform_all(actions)
+        while self._leaving:
+            with self.lock:
+                self._await_writer(self._leaving[0][0])
+            self._close_leaving()
         self.poller.close()
 
     def _turn(self, armed: float) -> float:
@@ -215,6 +222,7 @@ class Loop(Generic[AnyProtocol]):
         return (
             not protocol.has_waiting
             and self.renewal is None
+            and not self._leaving
             and not self._unread  # in a flood no time passes in waiting: what is due has to be looked at every turn
             and (wire is None or not wire.needs_attention)
             and not self._has_news()
@@ -224,6 +232,8 @@ class Loop(Generic[AnyProtocol]):
 
     def _attend(self) -> None:
         """Whatever there is to do before the next wait, as of when the loop looked last."""
+        if self._leaving:
+            self._close_leaving()
         self._catch_up(self._looked_at)
         if self.protocol.has_waiting:
             self._settle()  # what the answers say of the rate limits may let some of it go
@@ -469,7 +479,7 @@ class Loop(Generic[AnyProtocol]):
                 wire.write(item)
         return True
 
-    def write_on(self, wire: Wire) -> bool:
+    def write_on(self, wire: Wire, call: Call) -> bool:
         """On the thread of the writer, without the lock: write its call, and what others have queued meanwhile.
 
         Returns whether the loop has to look.
@@ -478,14 +488,19 @@ class Loop(Generic[AnyProtocol]):
         while True:
             whole = wire.transfer()
             with self.lock:
+                if wire.writer is not call:
+                    return True  # a signal handler has taken over
+                wire.interruptible = False
                 if not whole:
                     wire.conclude()
                 rounds += 1
-                if not (self.protocol.has_waiting and rounds < _WRITES_PER_CALLER and self._take_batch(wire)):
-                    wire.release()
-                    if self._writer_awaited:
-                        self._writer_ended.notify_all()
-                    return self.protocol.has_waiting or wire.needs_attention
+                if self.protocol.has_waiting and rounds < _WRITES_PER_CALLER and self._take_batch(wire):
+                    wire.interruptible = True
+                    continue
+                wire.release()
+                if self._writer_awaited:
+                    self._writer_ended.notify_all()
+                return self.protocol.has_waiting or wire.needs_attention or wire is not self.wire
 
     def _take_batch(self, wire: Wire) -> bool:
         """Holding the lock: have the writer write what is queued, unless it cannot be written now."""
@@ -494,7 +509,7 @@ class Loop(Generic[AnyProtocol]):
         now = time.monotonic()
         while len(batch) < _SENT_PER_LOCK_HOLD and self.wire is wire and not wire.needs_attention:
             item = self.protocol.next_to_send(now)
-            if not isinstance(item, Call):  # a subscription is written by the loop alone
+            if not isinstance(item, Call):  # streams, whose texts are no calls, have no writer
                 break
             item.written = True  # until it is known better
             batch.append(item)
@@ -539,10 +554,19 @@ class Loop(Generic[AnyProtocol]):
         self._dialler.abandon()
         with self.lock:
             wire, self.wire = self.wire, None
-            while wire is not None and wire.writer is not None:
-                self._await_writer(wire)
         if wire is not None:
             self.poller.unwatch()
+            self._leaving.append((wire, graceful))
+            self._close_leaving()
+
+    def _close_leaving(self) -> None:
+        """A descriptor must not be closed under the hands of a writer: the number may belong to another file then."""
+        leaving, self._leaving = self._leaving, []
+        for wire, graceful in leaving:
+            with self.lock:
+                if wire.writer is not None:
+                    self._leaving.append((wire, graceful))
+                    continue
             wire.close(graceful=graceful)
             with self.lock:
                 self.protocol.life.journeys.ended(wire.generation, time.monotonic())

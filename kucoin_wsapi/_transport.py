@@ -19,11 +19,11 @@ from ._frames import close_frame
 from ._streams import http_answer, open_stream, remaining
 from .exceptions import TransportError
 
-__all__ = ["RefusedUpgradeError", "StruckError", "Transport", "dial"]
+__all__ = ["WOULD_BLOCK", "RefusedUpgradeError", "Transport", "dial"]
 
 # One mebibyte would be allocated anew for every read; no answer is longer than a few kilobytes.
 READ_SIZE = 1 << 16
-_REFUSALS = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 _LINGER_ZERO = struct.pack("ii", 1, 0)
 _MOST_OF_A_BODY = 1 << 16  # bytes of a refusal
 _BODY_PATIENCE = 1.0  # seconds that any part of it may take
@@ -47,15 +47,6 @@ class RefusedUpgradeError(TransportError):
         self.body = body
 
 
-class StruckError(BaseException):
-    """Ctrl-C, or what else a signal handler raised, when the socket had taken ``taken`` bytes: no error of its own."""
-
-    def __init__(self, taken: int, error: BaseException) -> None:
-        super().__init__()
-        self.taken = taken
-        self.error = error
-
-
 class Transport:
     """An open WebSocket after its handshake.
 
@@ -75,7 +66,7 @@ class Transport:
         """Up to 64 KiB; None when there is nothing to read now, ``b""`` at the end. Raises ``OSError``."""
         try:
             return self._sock.recv(READ_SIZE)
-        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+        except WOULD_BLOCK:
             return None
         except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
             return b""
@@ -84,31 +75,15 @@ class Transport:
         """Whether decrypted bytes wait inside the TLS object, where a selector does not see them."""
         return isinstance(self._sock, ssl.SSLSocket) and self._sock.pending() > 0
 
-    def send(self, data: bytes | memoryview) -> int:
-        """Write without waiting; returns how many bytes were taken. Raises ``OSError``: the connection is over.
+    @property
+    def send(self) -> Callable[[bytes | memoryview], int]:
+        """The function of the socket that takes bytes without waiting, and returns how many.
 
-        Over TLS a part of what was not taken may be on its way, too, and the same bytes have to be offered next.
-
-        Raises ``StruckError`` for what is raised by a signal handler, where it can be told: that may be an ``OSError``,
-        such as a ``TimeoutError`` of who waited for another order.
+        Of a plain socket it is one step, in which no signal handler runs. It raises what is in ``WOULD_BLOCK`` when it
+        takes none: over TLS a part may be on its way all the same, and the same bytes have to be offered next. Another
+        ``OSError``: the connection is over.
         """
-        taken: list[int] = []
-        try:
-            taken.extend(
-                map(self._sock.send, (data,))
-            )  # in one step, between which and the next a handler may run
-            return taken[0]
-        except OSError as error:
-            if not taken:
-                if isinstance(error, _REFUSALS) and self.tls is isinstance(error, ssl.SSLError):
-                    return 0
-                raise
-            struck = StruckError(taken[0], error)
-        except BaseException as error:
-            if not taken and self.tls:  # inside OpenSSL, perhaps: nobody can tell
-                raise
-            struck = StruckError(sum(taken), error)
-        raise struck
+        return self._sock.send
 
     def close(self, code: int | None = 1000) -> None:
         """Say goodbye as far as it can be done without waiting, unless ``code`` is None, and close."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
+from operator import length_hint
 from typing import Any, NamedTuple
 
 from ._calls import Call
 from ._frames import FrameDecoder, Opcode, close_code, encode_frame
-from ._transport import READ_SIZE, StruckError, Transport
+from ._transport import READ_SIZE, WOULD_BLOCK, Transport
 from .exceptions import TransportError
 
 __all__ = ["Received", "Wire"]
@@ -30,11 +31,11 @@ class Wire:
 
     Either somebody writes holding the lock; or, so that others need not wait for the system call, one thread writes
     without it: the *writer*, from ``begin`` to ``release``. Meanwhile nobody else touches the transport to write, but a
-    signal handler in that very thread.
+    signal handler in that very thread, which ``takes_over`` first.
 
-    Invariant: what waits for the socket leaves in this order: ``_tail``, the rest of a frame; ``_unsent``, calls in
-    flight of whose frame nothing has left; ``_control``, frames that belong to no call. Requests wait elsewhere, where
-    they can still expire unsent.
+    Invariants: what waits for the socket leaves in this order: ``_batch``, if a signal has struck while it was written;
+    ``_tail``, the rest of a frame; ``_unsent``, calls in flight of whose frame nothing has left; ``_control``, frames
+    that belong to no call. Requests wait elsewhere, where they can still expire unsent.
     """
 
     def __init__(
@@ -44,13 +45,16 @@ class Wire:
         self.transport = transport
         self.generation = generation
         self.error: OSError | None = None  # a write broke the socket; the loop has not seen it yet
-        # The call that made its thread the writer, which is this thread. Unset without the lock by a Ctrl-C only.
+        # The call that made its thread the writer. Unset without the lock by whom a signal has struck only.
         self.writer: Call | None = None
-        self.writing_thread = 0
-        # What the writer writes, and how many bytes of it were taken (None: it has not been offered). Left behind, with
-        # no writer, by a Ctrl-C.
+        self.interruptible = False  # the writer does not hold the lock, so a signal handler may take over
+        self.writing_thread = 0  # of the writer
+        # What is being written, and what is known of that: `_offer` is None until the bytes are there, then an iterator
+        # over them, which the socket takes them out of; `_taken` gets the number that it has taken. On plain sockets
+        # both is one step: whoever finds the bytes gone finds the number. With no writer: left behind at a signal.
         self._batch: Sequence[Call] = ()
-        self._taken: int | None = None
+        self._offer: Iterator[bytes] | None = None
+        self._taken: list[int] = []
         self._first: Call | None = None  # the call of the last writer itself
         self._tail = memoryview(b"")
         self._unsent: deque[Call] = deque()
@@ -58,7 +62,7 @@ class Wire:
         self._parse = parse
         self._decoder = FrameDecoder()
 
-    # Writing
+    # What waits
 
     @property
     def blocked(self) -> bool:
@@ -76,27 +80,6 @@ class Wire:
         return bool(
             self.error or self._tail or self._unsent or self._control or (self._batch and self.writer is None)
         )
-
-    def write(self, call: Call) -> None:
-        """Write the frame of a call that is in flight; only while nothing is ``blocked``."""
-        call.written = True  # until it is known better: Ctrl-C may strike when the bytes have left
-        try:
-            taken = self._send(call.frame)
-        except OSError as error:
-            call.written = self.transport.tls  # where nobody can tell
-            self.error = error
-            return
-        if taken < len(call.frame):
-            self._keep((call,), taken)
-
-    def write_control(self, frame: bytes) -> None:
-        """Write a frame that belongs to no call, behind what is waiting."""
-        if len(self._control) == _MOST_CONTROL_FRAMES:
-            self.error = self.error or ConnectionAbortedError("the peer asks without reading the answers")
-            return
-        self._control.append(frame)
-        if self.writer is None and not self._batch:  # left behind by a Ctrl-C, it goes first
-            self.flush()
 
     def flush(self) -> None:
         """Go on writing what waits."""
@@ -124,7 +107,7 @@ class Wire:
         try:
             taken = self._send(call.frame)
         except OSError:
-            call.written = self.transport.tls
+            call.written = self.transport.tls  # where nobody can tell
             raise
         if taken or self.transport.tls:
             self._unsent.popleft()
@@ -136,96 +119,130 @@ class Wire:
     def _send(self, data: bytes | memoryview) -> int:
         try:
             return self.transport.send(data)
-        except StruckError:  # a signal handler that writes was interrupted by another one
+        except WOULD_BLOCK:
+            return 0
+        except OSError:
+            raise
+        except (
+            BaseException
+        ):  # a signal handler that writes was struck by another signal: who knows what has left
             self.error = self.error or ConnectionAbortedError("a write was interrupted")
             raise
+
+    def write_control(self, frame: bytes) -> None:
+        """Write a frame that belongs to no call, behind what is waiting."""
+        if len(self._control) == _MOST_CONTROL_FRAMES:
+            self.error = self.error or ConnectionAbortedError("the peer asks without reading the answers")
+            return
+        self._control.append(frame)
+        if not self._batch and self.writer is None:
+            self.flush()
 
     def drop_expired(self, in_flight: Container[str]) -> None:
         """A frame of which nothing has left must not leave after its call was settled as not sent."""
         if self._unsent:
             self._unsent = deque(call for call in self._unsent if call.id in in_flight)
 
-    def _keep(self, calls: Sequence[Call], taken: int) -> None:
-        """Have the rest of what was offered wait for the socket."""
-        tail, unsent = memoryview(b""), list(self._unsent)
-        if self.transport.tls:  # all of it may be on its way, and has to be offered again as it was
-            tail = memoryview(b"".join(call.frame for call in calls))[taken:]
-        else:
-            for call in calls:
-                size = len(call.frame)
-                if taken == 0:
-                    call.written = False
-                    unsent.append(call)
-                elif taken < size:
-                    tail = memoryview(call.frame)[taken:]
-                taken = max(0, taken - size)
-        self._tail, self._unsent, self._batch = tail, deque(unsent), ()
+    # Writing calls
 
-    # The writer
+    def write(self, call: Call) -> None:
+        """Write the frame of a call that is in flight, holding the lock; only while nothing is ``blocked``."""
+        call.written = True  # until it is known better: a signal may strike when the bytes have left
+        self.go_on((call,))
+        if not self.transfer():
+            self.conclude()
 
     def begin(self, call: Call) -> None:
         """Make the calling thread the writer, to write this call; only while ``writable``."""
         call.written = True  # until it is known better
-        self._taken = None
         self._first = call
-        self._batch = (call,)
         self.writing_thread = threading.get_ident()
+        self.go_on((call,))
         self.writer = call
+        self.interruptible = True
 
     def go_on(self, batch: Sequence[Call]) -> None:
-        """More to write, for the writer."""
-        self._taken = None
+        """This is to be written next."""
+        self._offer, self._taken = None, []
         self._batch = batch
 
     def transfer(self) -> bool:
         """Offer the batch to the socket; by the writer, without the lock. False: see what has become of it."""
-        if self._tail or self._unsent:  # of a signal handler that came in between
+        batch, taken = self._batch, self._taken
+        if not batch:
             return False
-        batch = self._batch
         data = batch[0].frame if len(batch) == 1 else b"".join([call.frame for call in batch])
-        size = self._taken = len(data)  # until it is known better: Ctrl-C may strike when the bytes have left
+        offer = iter((data,))
+        # No signal handler runs between these two lines, as nothing is called there; from then on it finds the offer.
+        if self._batch is batch:
+            self._offer = offer
+        else:
+            return False
         try:
-            taken = self._taken = self.transport.send(data)
-        except StruckError as struck:
-            self._taken = struck.taken
-            raise
+            taken.extend(map(self.transport.send, offer))
         except OSError as error:
-            self._taken = 0
-            self.error = error
-            return False
-        if taken < size:
-            return False
-        self._batch = ()
-        return True
+            if taken or length_hint(offer):  # the socket has not raised it: a signal handler has
+                raise
+            if not isinstance(error, WOULD_BLOCK):
+                self.error = error
+            taken.append(0)
+        if self._batch is batch and taken and taken[0] == len(data):
+            self._batch = ()
+            return True
+        return False
 
     def conclude(self) -> None:
         """See what has become of the batch."""
-        batch, taken = self._batch, self._taken
-        if taken is None:
-            self._keep_unoffered(batch)
-        elif self.error is not None and taken == 0:
+        batch = self._batch
+        if not batch:
+            return
+        tail, unsent = self._tail, list(self._unsent)
+        if self._was_offered():
+            # Inside OpenSSL, when a signal struck: it counts as taken.
+            taken = self._taken[0] if self._taken else sum(len(call.frame) for call in batch)
+            if self.error is not None and taken == 0:
+                for call in batch:
+                    call.written = self.transport.tls  # where nobody can tell
+            elif self.transport.tls:  # all of it may be on its way, and has to be offered again as it was
+                tail = memoryview(b"".join(call.frame for call in batch))[taken:]
+            else:
+                tail = _divide(batch, taken, unsent)
+        else:
             for call in batch:
-                call.written = self.transport.tls
-        elif taken < sum([len(call.frame) for call in batch]):
-            self._keep(batch, taken)
-        self._batch = ()
+                call.written = False
+            unsent.extend(batch)
+        # At once, as nothing is called in between: a signal that strikes before changes nothing.
+        self._tail, self._unsent, self._batch = tail, deque(unsent), ()
 
-    def _keep_unoffered(self, batch: Sequence[Call]) -> None:
-        for call in batch:
-            call.written = False
-        self._unsent.extend(batch)
+    def _was_offered(self) -> bool:
+        return bool(self._taken) or (self._offer is not None and not length_hint(self._offer))
 
     def release(self) -> None:
         """The writer has nothing more to write."""
         self.writer = None
 
-    def recover(self) -> None:
-        """Take up what a writer was about to write when Ctrl-C struck, but for its own call: nobody has its future.
+    def take_over(self) -> bool:
+        """In a signal handler of the writer's thread, holding the lock: write in its place; whether that is possible.
 
-        Of that, too, the rest has to follow what has left: the peer would take the next frame for it.
+        What it has not offered to the socket is taken from it, and comes first. That is not possible where it struck in
+        the middle of the bookkeeping; nor, over TLS, inside OpenSSL, where nobody can tell what is half done.
+        """
+        if not self.interruptible:
+            return False
+        if self._batch and not self._taken:
+            if self._offer is not None and next(self._offer, None) is None:
+                return False
+            self._offer = None
+        self.conclude()
+        self.writer = None
+        return True
+
+    def recover(self) -> None:
+        """Take up what a signal had its writer leave behind, but for its own call, if nothing of that has left: nobody
+        has its future.
         """
         if self._batch and self.writer is None:
-            if self._taken is None or (self._taken == 0 and not self.transport.tls):
+            if not self._was_offered() or (self._taken == [0] and not self.transport.tls):
                 self._batch = [call for call in self._batch if call is not self._first]
             self.conclude()
 
@@ -264,8 +281,22 @@ class Wire:
     # The end
 
     def close(self, *, graceful: bool) -> None:
-        """Close the socket, with a close frame, or so that not even buffered bytes leave any more; by no writer."""
+        """Close the socket, while nobody writes: with a close frame, or so that not even buffered bytes leave."""
         if graceful:
-            self.transport.close(None if self._tail else 1000)
+            self.transport.close(None if self._tail or self._batch else 1000)
         else:
             self.transport.abort()
+
+
+def _divide(calls: Sequence[Call], taken: int, unsent: list[Call]) -> memoryview:
+    """The rest of the frame that has left in part; calls of whose frame nothing has left are added to ``unsent``."""
+    tail = memoryview(b"")
+    for call in calls:
+        size = len(call.frame)
+        if taken == 0:
+            call.written = False
+            unsent.append(call)
+        elif taken < size:
+            tail = memoryview(call.frame)[taken:]
+        taken = max(0, taken - size)
+    return tail

@@ -30,8 +30,8 @@ def broken(run: str, bounds: str) -> str:
 
 def test_orders_leave_nothing_behind():
     """Accepted, refused, answered late and never answered, with callbacks and listeners, over two connections."""
-    # Less than one block for six orders: one that kept an order would keep dozens for each. (The times of up to 64 answers
-    # wait to be counted, with eight blocks each.)
+    # Less than one block for six orders: one that kept an order would keep dozens for each. (The times of up to 64
+    # answers wait to be counted, with eight blocks each.)
     assert (
         broken("bounds_orders.trade(8_000, print, parts=2)", "Bounds(resident=8 * 1024, blocks=1_300)")
         == "[]"

@@ -135,10 +135,10 @@ def test_an_answer_may_overtake_the_return_of_the_call(monkeypatch: pytest.Monke
     from kucoin_wsapi._transport import Transport
 
     answered = threading.Event()
-    send = Transport.send
+    send = Transport.send.fget
 
     def slow_to_return(self: Transport, data: bytes) -> int:
-        taken = send(self, data)
+        taken: int = send(self)(data)
         assert answered.wait(20)
         return taken
 

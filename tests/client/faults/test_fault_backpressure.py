@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -34,20 +35,24 @@ class Valve:
         self.lock = threading.Lock()
         self.budget: int | None = None
         self.error: OSError | None = None
-        self._send = Transport.send
+        self._send = Transport.send.fget
         monkeypatch.setattr(Transport, "send", lambda transport, data: self._pass(transport, data))
 
     def _pass(self, transport: Transport, data: memoryview) -> int:
         with self.lock:
             if self.budget is None:
-                return self._send(transport, data)
+                return self._take(transport, data)
             if self.budget == 0:
                 if self.error is not None:
                     raise self.error
                 return 0
-            taken = self._send(transport, data[: self.budget])
+            taken = self._take(transport, data[: self.budget])
             self.budget -= taken
             return taken
+
+    def _take(self, transport: Transport, data: bytes | memoryview) -> int:
+        send: Callable[[bytes | memoryview], int] = self._send(transport)
+        return send(data)
 
 
 @pytest.fixture
