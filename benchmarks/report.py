@@ -163,6 +163,8 @@ def absolute_table(title: str, results: Results) -> str:
     head = ["", "p50 us", "p99 us", "p99.9 us", "CPU us", "256 in flight /s", "16 threads /s"]
     text = [head]
     for name, measured in results.items():
+        if not measured:  # not in this mode
+            continue
         blocking = measured.get("blocking", {})
         cells = [f"{blocking[key]:.1f}" if key in blocking else "" for key in ("p50", "p99", "p99.9", "cpu")]
         for kind in ("windowed", "threaded"):

@@ -10,7 +10,6 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import trustme
 from attrs import frozen
 
 __all__ = ["Certificates", "Server", "built", "running"]
@@ -37,6 +36,8 @@ class Certificates:
     @classmethod
     def made_in(cls, directory: Path) -> Certificates:
         """Issue them."""
+        import trustme  # here, because what it stands on is not there for every Python that can be measured
+
         authority = trustme.CA()
         leaf = authority.issue_cert("localhost", "127.0.0.1")
         files = cls(directory / "ca.pem", directory / "chain.pem", directory / "key.pem")
