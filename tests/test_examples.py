@@ -21,6 +21,7 @@ SHOWN = {
     "futures_bracket": "position: filled",
     "grid_bot": ": filled, 0.0002 filled",
     "kill_switch": "cancelled",
+    "latency_report": "spot.cancel: 50 requests",
     "order_life": "the end: cancelled",
     "resolve_unknown": "looked up: resting",
 }
