@@ -161,9 +161,10 @@ def test_many_reconnections_leave_nothing_behind():
         eventually(lambda: connections(20), "20 connections")
         before = len(os.listdir("/proc/self/fd")), len(our_threads())
         eventually(lambda: connections(120), "120 connections")
-        after = len(os.listdir("/proc/self/fd")), len(our_threads())
-        assert after[0] <= before[0] + 10, "the server's ends among them"
-        assert after[1] <= before[1] + 1
+        after = len(os.listdir("/proc/self/fd"))
+        assert after <= before[0] + 10, "the server's ends among them"
+        # Those that connect come and go.
+        eventually(lambda: len(our_threads()) <= before[1] + 1, "no more threads than before")
         protocol = client._streams.of(key)._loop.protocol  # type: ignore[union-attr]  # there is one
         with client._streams.of(key)._lock:  # type: ignore[union-attr]  # there is one
             assert len(protocol.table._sent) + len(protocol.table._queue) <= 1
