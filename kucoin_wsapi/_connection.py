@@ -108,8 +108,7 @@ class Connection:
         protocol = loop.protocol
         if protocol.submit(call, time.monotonic(), writable=wire is not None and wire.writable):
             assert wire is not None
-            wire.begin(call)
-            return call.deadline < loop.sleeps_until
+            return not wire.begin(call) or call.deadline < loop.sleeps_until
         if wire is not None and wire.writer is not None:
             if wire.writing_thread != threading.get_ident():
                 # The writer goes on with the queue, and has the loop look at what it leaves.

@@ -73,8 +73,11 @@ class SocketProtocol(Protocol):
     def has_waiting(self) -> bool:
         """Whether something is to be written, now or later."""
 
-    def next_to_send(self, now: float) -> Call | str | None:
-        """What to write next: a call, which is in flight then, a text that belongs to none, or nothing."""
+    def next_to_send(self, now: float, batch: list[Call] | None = None) -> Call | str | None:
+        """What to write next: a call, which is in flight then, a text that belongs to none, or nothing.
+
+        A call is added to ``batch`` before it leaves the queue: whatever strikes in between, it is in one of them.
+        """
 
     def ping_text(self, ping_id: str, wall_ms: int) -> str:
         """An application ping."""
@@ -486,7 +489,7 @@ class Loop(Generic[AnyProtocol]):
         """
         rounds = 0
         while True:
-            whole = wire.transfer()
+            whole = wire.transfer(call)
             with self.lock:
                 if wire.writer is not call:
                     return True  # a signal handler has taken over
@@ -508,11 +511,10 @@ class Loop(Generic[AnyProtocol]):
         wire.go_on(batch)
         now = time.monotonic()
         while len(batch) < _SENT_PER_LOCK_HOLD and self.wire is wire and not wire.needs_attention:
-            item = self.protocol.next_to_send(now)
+            item = self.protocol.next_to_send(now, batch)
             if not isinstance(item, Call):  # streams, whose texts are no calls, have no writer
                 break
             item.written = True  # until it is known better
-            batch.append(item)
         return bool(batch)
 
     # What the protocol wants done

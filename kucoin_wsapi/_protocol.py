@@ -103,12 +103,17 @@ class OrderProtocol:
         """Whether calls are queued."""
         return bool(self.calls.queued)
 
-    def next_to_send(self, now: float) -> Call | None:
-        """The oldest queued call, claimed and in flight: write it now. None when there is nothing to write."""
+    def next_to_send(self, now: float, batch: list[Call] | None = None) -> Call | None:
+        """The oldest queued call, claimed and in flight: write it now. None when there is nothing to write.
+
+        It is added to ``batch`` before it leaves the queue.
+        """
         if self.life.state is not _S.READY or self.holding or self._is_held(now):
             return None
         call = self.calls.next_claimed(now)
         if call is not None:
+            if batch is not None:
+                batch.append(call)
             self._dispatch(call, now)
         return call
 

@@ -198,7 +198,7 @@ class PushProtocol:
         """Whether requests wait."""
         return self.table.has_requests
 
-    def next_to_send(self, now: float) -> str | None:
+    def next_to_send(self, now: float, batch: object = None) -> str | None:
         """The next request as text, which counts as sent from now on."""
         if self.life.state is not _S.READY or not self.table.has_requests:
             return None

@@ -84,50 +84,48 @@ class Wire:
     def flush(self) -> None:
         """Go on writing what waits."""
         while self.error is None and self.blocked:
-            try:
+            if self._tail or not self._unsent:
                 if not self._flush_once():
                     return
-            except OSError as error:
-                self.error = error
+            else:
+                call = self._unsent[0]
+                call.written = True  # until it is known better
+                self._offer, self._taken = None, []
+                # At once: it is in one of the two, whenever a signal strikes.
+                self._batch = (call,)
+                del self._unsent[0]
+                if not self.transfer():
+                    self.conclude()
+                    if self._unsent and self._unsent[0] is call:
+                        return
 
     def _flush_once(self) -> bool:
-        if self._tail:
-            taken = self._send(self._tail)
-            self._tail = self._tail[taken:]
-        elif self._unsent:
-            taken = self._write_unsent(self._unsent[0])
-        else:
-            taken = self._send(self._control[0])
-            if taken or self.transport.tls:
-                self._tail = memoryview(self._control.popleft())[taken:]
-        return taken > 0
-
-    def _write_unsent(self, call: Call) -> int:
-        call.written = True
+        """Write the rest of a frame, or a control frame; returns whether anything was taken."""
         try:
-            taken = self._send(call.frame)
-        except OSError:
-            call.written = self.transport.tls  # where nobody can tell
+            if self._tail:
+                taken = self._send(self._tail)
+                self._tail = self._tail[taken:]
+            else:
+                taken = self._send(self._control[0])
+                if taken or self.transport.tls:
+                    rest = memoryview(self._control[0])[taken:]
+                    self._tail = rest
+                    del self._control[0]
+        except OSError as error:
+            self.error = error
+            return False
+        except (
+            BaseException
+        ):  # a signal handler that writes was struck by another signal: who knows what has left
+            self.error = self.error or ConnectionAbortedError("a write was interrupted")
             raise
-        if taken or self.transport.tls:
-            self._unsent.popleft()
-            self._tail = memoryview(call.frame)[taken:]
-        else:
-            call.written = False
-        return taken
+        return taken > 0
 
     def _send(self, data: bytes | memoryview) -> int:
         try:
             return self.transport.send(data)
         except WOULD_BLOCK:
             return 0
-        except OSError:
-            raise
-        except (
-            BaseException
-        ):  # a signal handler that writes was struck by another signal: who knows what has left
-            self.error = self.error or ConnectionAbortedError("a write was interrupted")
-            raise
 
     def write_control(self, frame: bytes) -> None:
         """Write a frame that belongs to no call, behind what is waiting."""
@@ -152,27 +150,36 @@ class Wire:
         if not self.transfer():
             self.conclude()
 
-    def begin(self, call: Call) -> None:
-        """Make the calling thread the writer, to write this call; only while ``writable``."""
-        call.written = True  # until it is known better
-        self._first = call
+    def begin(self, call: Call) -> bool:
+        """Make the calling thread the writer, to write this call. False: it waits, because a signal handler that has
+        struck since the wire was ``writable`` has left something.
+        """
         self.writing_thread = threading.get_ident()
-        self.go_on((call,))
-        self.writer = call
-        self.interruptible = True
+        # At once, as nothing is called in between: an order of a signal handler that strikes before goes ahead.
+        if not (self._batch or self.writer or self._tail or self._unsent or self._control or self.error):
+            call.written = True  # until it is known better
+            self._offer, self._taken, self._batch = None, [], (call,)
+            self._first = self.writer = call
+            self.interruptible = True
+            return True
+        self._unsent.append(call)
+        return False
 
     def go_on(self, batch: Sequence[Call]) -> None:
         """This is to be written next."""
         self._offer, self._taken = None, []
         self._batch = batch
 
-    def transfer(self) -> bool:
-        """Offer the batch to the socket; by the writer, without the lock. False: see what has become of it."""
+    def transfer(self, writer: Call | None = None) -> bool:
+        """Offer the batch to the socket; by the writer, without the lock, or, with none, holding it. False: see what
+        has become of it.
+        """
         batch, taken = self._batch, self._taken
-        if not batch:
+        # Nothing has been called since: it is not that of a writer who came when a signal handler had taken over.
+        if self.writer is not writer or not batch:
             return False
         data = batch[0].frame if len(batch) == 1 else b"".join([call.frame for call in batch])
-        offer = iter((data,))
+        size, offer = len(data), iter((data,))
         # No signal handler runs between these two lines, as nothing is called there; from then on it finds the offer.
         if self._batch is batch:
             self._offer = offer
@@ -181,12 +188,19 @@ class Wire:
         try:
             taken.extend(map(self.transport.send, offer))
         except OSError as error:
-            if taken or length_hint(offer):  # the socket has not raised it: a signal handler has
+            left = [*offer]  # nothing is called before it is noted that the socket has refused
+            if not taken and not left and self._batch is batch:
+                taken += (0,)
+                if not isinstance(error, WOULD_BLOCK):
+                    self.error = error
+            else:
+                # A signal handler has raised this: after the bytes were taken, or before they were offered (which is
+                # taken back), or when it had taken over.
+                if left:
+                    self._offer = None
                 raise
-            if not isinstance(error, WOULD_BLOCK):
-                self.error = error
-            taken.append(0)
-        if self._batch is batch and taken and taken[0] == len(data):
+        # Looked at last: a signal handler may have taken over, and another thread be the writer.
+        if taken and taken[0] == size and self._batch is batch:
             self._batch = ()
             return True
         return False
@@ -196,7 +210,7 @@ class Wire:
         batch = self._batch
         if not batch:
             return
-        tail, unsent = self._tail, list(self._unsent)
+        tail, unsent = self._tail, list[Call]()
         if self._was_offered():
             # Inside OpenSSL, when a signal struck: it counts as taken.
             taken = self._taken[0] if self._taken else sum(len(call.frame) for call in batch)
@@ -212,6 +226,7 @@ class Wire:
                 call.written = False
             unsent.extend(batch)
         # At once, as nothing is called in between: a signal that strikes before changes nothing.
+        unsent.extend(self._unsent)
         self._tail, self._unsent, self._batch = tail, deque(unsent), ()
 
     def _was_offered(self) -> bool:
@@ -229,8 +244,10 @@ class Wire:
         """
         if not self.interruptible:
             return False
+        self.interruptible = False  # this is bookkeeping, too, should another signal strike
         if self._batch and not self._taken:
-            if self._offer is not None and next(self._offer, None) is None:
+            if self._offer is not None and not [*self._offer]:  # nothing is called before it is noted
+                self.interruptible = True
                 return False
             self._offer = None
         self.conclude()

@@ -52,13 +52,13 @@ def make_calls(sizes: list[int]) -> list[Call]:
 def write_batch(wire: Wire, calls: list[Call]) -> None:
     """As a caller does: its own first, then what others have queued."""
     wire.begin(calls[0])
-    wire.transfer()
+    wire.transfer(calls[0])
     wire.conclude()
     if not wire.blocked and calls[1:]:
         for call in calls[1:]:
             call.written = True
         wire.go_on(calls[1:])
-        wire.transfer()
+        wire.transfer(calls[0])
         wire.conclude()
     wire.release()
 
@@ -113,7 +113,7 @@ def test_a_broken_socket_leaves_in_doubt_what_it_may_have_sent(tls: Any) -> None
     wire.begin(calls[0])
     calls[1].written = True
     wire.go_on(calls)
-    wire.transfer()
+    wire.transfer(calls[0])
     wire.conclude()
 
     assert isinstance(wire.error, BrokenPipeError)
@@ -129,7 +129,7 @@ def test_what_an_interrupted_writer_left_behind_is_taken_up(offered: Any) -> Non
     wire.begin(calls[0])
     wire.go_on(calls)
     if offered:
-        wire.transfer()
+        wire.transfer(calls[0])
     wire.writer = None  # Ctrl-C
 
     assert wire.writable == offered
@@ -146,7 +146,7 @@ def test_a_control_frame_does_not_leave_in_the_middle_of_what_an_interrupted_wri
     socket = Socket([1])
     wire, calls = make_wire(socket), make_calls([2, 3])
     wire.begin(calls[0])
-    wire.transfer()
+    wire.transfer(calls[0])
     wire.writer = None  # Ctrl-C
     wire.write_control(b"\xff\xff")
     wire.recover()
@@ -163,7 +163,7 @@ def test_a_frame_that_has_left_in_part_when_its_writer_was_interrupted_leaves_wh
     wire.begin(calls[0])
     if batched:
         wire.go_on(calls)
-    wire.transfer()
+    wire.transfer(calls[0])
     wire.writer = None  # Ctrl-C
     wire.recover()
     wire.flush()
@@ -179,7 +179,7 @@ def test_the_call_of_an_interrupted_writer_never_leaves_if_nothing_of_it_has(tak
     wire, calls = make_wire(socket), make_calls([2])
     wire.begin(calls[0])
     if taken == 0:
-        wire.transfer()
+        wire.transfer(calls[0])
     wire.writer = None  # Ctrl-C
     wire.recover()
     wire.flush()

@@ -20,6 +20,7 @@ from kucoin_wsapi import (
     WSAPIResponse,
     _loop,
 )
+from kucoin_wsapi._calls import Call
 from kucoin_wsapi._loop import Loop
 from kucoin_wsapi._transport import Transport
 from kucoin_wsapi._wire import Wire
@@ -226,11 +227,11 @@ def test_ctrl_c_in_a_thread_that_writes_for_others_loses_none_of_their_orders(
     """They are written once, by the loop if the thread did not come to it."""
     transfer, transfers = Wire.transfer, []
 
-    def interrupted_the_second_time(wire: Wire) -> bool:
+    def interrupted_the_second_time(wire: Wire, writer: Call | None = None) -> bool:
         transfers.append(wire)
         if len(transfers) == 2 and not sent:
             raise KeyboardInterrupt
-        whole = transfer(wire)
+        whole = transfer(wire, writer)
         if len(transfers) == 2 and sent:
             raise KeyboardInterrupt
         return whole

@@ -217,8 +217,8 @@ def test_over_tls_a_handler_that_interrupts_a_write_gets_the_answer_to_its_order
     answers: list[Any] = []
     transfer, pending = Wire.transfer, [1]
 
-    def struck(wire: Wire) -> bool:
-        whole = transfer(wire)
+    def struck(wire: Wire, writer: Call | None = None) -> bool:
+        whole = transfer(wire, writer)
         if pending:
             pending.pop()
             signal.raise_signal(signal.SIGUSR1)
@@ -335,11 +335,11 @@ def test_a_handler_does_not_have_orders_of_other_threads_overtake_each_other(
     """The one that the interrupted thread was about to write comes first: the next may be its cancel."""
     transfer, transfers = Wire.transfer, []
 
-    def struck(wire: Wire) -> bool:
+    def struck(wire: Wire, writer: Call | None = None) -> bool:
         transfers.append(1)
         if len(transfers) == 2:
             signal.raise_signal(signal.SIGUSR1)
-        return transfer(wire)
+        return transfer(wire, writer)
 
     def in_another_thread(act: Callable[[], Any]) -> threading.Thread:
         thread = threading.Thread(target=act)
