@@ -65,12 +65,18 @@ class CallTable:
 
     def next_queued(self) -> Call | None:
         """The call whose turn it is: the oldest one, or a cancel that goes ahead."""
+        # Nothing is called between the beginning of an iteration and its first step: a signal handler that strikes
+        # there may place an order.
         while self._ahead:
-            call = self.queued.get(next(iter(self._ahead)))
-            if call is not None:
-                return call
-            self._ahead.popitem(last=False)
-        return next(iter(self.queued.values()), None)
+            for call_id in self._ahead:
+                call = self.queued.get(call_id)
+                if call is not None:
+                    return call
+                self._ahead.pop(call_id, None)
+                break
+        for first in self.queued.values():
+            return first
+        return None
 
     def may_go_ahead(self, charge: Charge) -> bool:
         """Whether a cancel may overtake what is queued: not an order that it may be for."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dis
 import functools
+import ssl
 import sys
 import threading
 from collections import Counter
@@ -16,11 +17,14 @@ import pytest
 from fault_server import FaultServer, serve
 from fault_support import SPOT, client_of, place, settled
 from test_fault_writer import oids
+from test_fault_writer_struck import tls_contexts
 
 from kucoin_wsapi import NotSentError, WebsocketClient, WSAPIResponse, _wire
+from kucoin_wsapi._call_table import CallTable
 from kucoin_wsapi._calls import Call
 from kucoin_wsapi._connection import Connection
 from kucoin_wsapi._loop import Loop
+from kucoin_wsapi._protocol import OrderProtocol
 from kucoin_wsapi._transport import Transport
 from kucoin_wsapi._wire import Wire
 
@@ -44,6 +48,13 @@ _WRITING = _codes(
     Wire.writable,
     Wire.needs_attention,
     _wire._divide,
+    OrderProtocol.submit,
+    OrderProtocol.next_to_send,
+    OrderProtocol._dispatch,
+    CallTable.next_claimed,
+    CallTable.next_queued,
+    CallTable.dispatch,
+    Call.claim,
 )
 _TAKING_OVER = _codes(
     Connection._accept,
@@ -273,6 +284,30 @@ def test_ctrl_c_wherever_it_strikes_loses_no_order_of_others(market: Market, cap
         return strikes.where
 
     assert everywhere(attempt) > 20
+
+
+def test_over_tls_ctrl_c_wherever_it_strikes_tells_no_lies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And loses nothing, but inside ``SSLSocket``, which is written in Python: there what may have left is in doubt."""
+    serving, trusting = tls_contexts()
+
+    def strike() -> None:
+        raise KeyboardInterrupt
+
+    with (
+        FaultServer(serve, tls=serving) as server,
+        client_of(server, ssl_context=trusting, request_timeout=2.0, max_send_delay=1.0) as client,
+    ):
+        client.connect(SPOT)
+        market = Market(server, client, monkeypatch)
+
+        def attempt(number: int) -> str:
+            strikes = Strikes(number, strike, _WRITING | _codes(ssl.SSLSocket.send), market.meanwhile())
+            with contextlib.suppress(KeyboardInterrupt), strikes:
+                place(client, f"interrupted-{market._number}")
+            market.check(strikes.where, broken=strikes.where.startswith("send "))
+            return strikes.where
+
+        assert everywhere(attempt) > 20
 
 
 @CAPACITIES
