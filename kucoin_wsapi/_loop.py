@@ -562,11 +562,15 @@ class Loop(Generic[AnyProtocol]):
             self._close_leaving()
 
     def _close_leaving(self) -> None:
-        """A descriptor must not be closed under the hands of a writer: the number may belong to another file then."""
+        """A descriptor must not be closed under the hands of a writer: the number may belong to another file then.
+
+        But what is written must not leave after its verdict.
+        """
         leaving, self._leaving = self._leaving, []
         for wire, graceful in leaving:
             with self.lock:
                 if wire.writer is not None:
+                    wire.transport.cut()
                     self._leaving.append((wire, graceful))
                     continue
             wire.close(graceful=graceful)

@@ -93,6 +93,10 @@ class Transport:
             _shut_down(self._sock)
         self._sock.close()
 
+    def cut(self) -> None:
+        """Have nothing leave any more, whoever is writing; to be closed when nobody is."""
+        interrupt(self._sock)
+
     def abort(self) -> None:
         """Close so that the kernel drops what it has not delivered: it must not travel after its verdict."""
         with contextlib.suppress(OSError):

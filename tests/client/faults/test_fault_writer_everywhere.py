@@ -242,7 +242,8 @@ class Market:
 @pytest.fixture
 def market(monkeypatch: pytest.MonkeyPatch) -> Any:
     """One without faults."""
-    with FaultServer(serve) as server, client_of(server, request_timeout=2.0, max_send_delay=1.0) as client:
+    options = {"request_timeout": 2.0, "max_send_delay": 1.0, "close_timeout": 0.01}
+    with FaultServer(serve) as server, client_of(server, **options) as client:
         client.connect(SPOT)
         yield Market(server, client, monkeypatch)
 
@@ -295,7 +296,7 @@ def test_over_tls_ctrl_c_wherever_it_strikes_tells_no_lies(monkeypatch: pytest.M
 
     with (
         FaultServer(serve, tls=serving) as server,
-        client_of(server, ssl_context=trusting, request_timeout=2.0, max_send_delay=1.0) as client,
+        client_of(server, ssl_context=trusting, request_timeout=1.0, close_timeout=0.01) as client,
     ):
         client.connect(SPOT)
         market = Market(server, client, monkeypatch)

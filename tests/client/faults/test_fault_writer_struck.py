@@ -284,6 +284,42 @@ def test_the_loop_goes_on_while_a_lost_socket_waits_for_who_writes(gate: Gate) -
         eventually(lambda: first.transport.fileno() < 0, "it is closed")
 
 
+@pytest.mark.parametrize("tls", [False, True])
+def test_what_is_written_to_a_socket_that_was_given_up_never_leaves(gate: Gate, *, tls: bool) -> None:
+    """Its verdict is known by then; who has looked the order up, and not found it, has repeated it perhaps."""
+    broken = threading.Event()
+
+    def script(peer: Peer) -> None:
+        peer.log_in()
+        assert broken.wait(_PATIENCE)
+        peer.send(frame(PING, b"", reserved=7))
+        peer.read_on()
+
+    serving, trusting = tls_contexts()
+    options = {"ssl_context": trusting} if tls else {}
+    with (
+        FaultServer(script, serve, tls=serving if tls else None) as server,
+        client_of(server, **options) as client,
+    ):
+        client.connect(SPOT)
+        loop = client._connections[SPOT]._loop
+        first = loop.wire
+        assert first is not None
+        caller = Caller(gate, client, "late")
+        if tls:  # nobody reads while it writes
+            client._connections[SPOT].ask_to_close()
+        broken.set()
+        try:
+            eventually(lambda: first in [wire for wire, _ in loop._leaving], "the loop gives up the socket")
+        finally:
+            gate.open()
+        assert isinstance(caller.outcome(), OutcomeUnknownError)
+        eventually(lambda: first.transport.fileno() < 0, "it is closed")
+        client.close_all()
+        server.drain()
+        assert oids(server) == []
+
+
 def test_what_comes_meanwhile_becomes_stale_in_time(gate: Gate) -> None:
     """However late its answer might be."""
     with FaultServer(serve) as server, client_of(server, max_send_delay=0.3) as client:
