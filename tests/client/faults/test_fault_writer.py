@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-import trustme
 from fault_server import PING, PONG, FaultServer, Peer, frame, serve, success
 from fault_support import SPOT, client_of, eventually, outcome, place, settled
 
@@ -327,7 +326,7 @@ def test_an_order_of_a_signal_handler_that_interrupts_the_bookkeeping_is_sent(
 
 def test_over_tls_nobody_reads_while_somebody_writes(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
     """An answer comes while a caller is inside OpenSSL: it waits."""
-    authority = trustme.CA()
+    authority = pytest.importorskip("trustme").CA()
     serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(serving)
     trusting = ssl.create_default_context()
