@@ -31,7 +31,7 @@ class Wire:
 
     Either somebody writes holding the lock; or, so that others need not wait for the system call, one thread writes
     without it: the *writer*, from ``begin`` to ``release``. Meanwhile nobody else touches the transport to write, but a
-    signal handler in that very thread, which ``takes_over`` first.
+    signal handler in that very thread, which has to ``take_over`` first.
 
     Invariants: what waits for the socket leaves in this order: ``_batch``, if a signal has struck while it was written;
     ``_tail``, the rest of a frame; ``_unsent``, calls in flight of whose frame nothing has left; ``_control``, frames
@@ -114,9 +114,7 @@ class Wire:
         except OSError as error:
             self.error = error
             return False
-        except (
-            BaseException
-        ):  # a signal handler that writes was struck by another signal: who knows what has left
+        except BaseException:  # in a signal handler, by another signal: who knows what has left
             self.error = self.error or ConnectionAbortedError("a write was interrupted")
             raise
         return taken > 0
@@ -210,7 +208,8 @@ class Wire:
         batch = self._batch
         if not batch:
             return
-        tail, unsent = self._tail, list[Call]()
+        tail = self._tail
+        unsent: list[Call] = []
         if self._was_offered():
             # Inside OpenSSL, when a signal struck: it counts as taken.
             taken = self._taken[0] if self._taken else sum(len(call.frame) for call in batch)
