@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import socket
 import threading
 import weakref
 from collections.abc import Callable
@@ -27,12 +28,25 @@ from push_server import (
 )
 
 from kucoin_wsapi import Update, WebsocketClient, WsKey
+from kucoin_wsapi._transport import Transport
 from kucoin_wsapi.exceptions import SlowConsumerError
 
 KEY, PRIVATE = WsKey.SPOT_PUBLIC_V1, WsKey.SPOT_PRIVATE_V1
 A = named(KEY)[0]
 PAD = "x" * 1200
 FLOOD = 25_000  # updates of more than a kilobyte: more than both kernels' buffers and ours take
+
+
+@pytest.fixture(autouse=True)
+def _small_buffers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the kernel lets the buffer of a socket that is read quickly grow until all of a flood is in it."""
+    make = Transport.__init__
+
+    def made(transport: Transport, sock: socket.socket) -> None:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        make(transport, sock)
+
+    monkeypatch.setattr(Transport, "__init__", made)
 
 
 class Flood:
