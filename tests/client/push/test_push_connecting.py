@@ -36,6 +36,7 @@ def test_a_key_connects_when_it_is_used_first(key):
         assert client.subscriptions(key) == tuple(named(key, 2))
         assert repr(client) == f"<WebsocketClient {key.value}: ready, 2 topics>"
         events.wait_for("authenticated")
+        events.wait_for("authenticated")
         assert events.life() == ["open", "authenticated"]
         assert len(server.rest_requests) == (0 if key.is_pro else 1)
 
@@ -355,7 +356,7 @@ def test_an_ack_or_an_update_is_no_welcome(key):
     with PushServer(key, babble) as server, server.client() as client:
         with pytest.raises(TransportError):
             client.connect(key, timeout=0.2)
-        assert told.is_set()
+        assert told.wait(10)
         assert server.requests() == []
 
 

@@ -105,6 +105,7 @@ def test_however_a_connection_ends_another_one_follows(how):
         eventually(lambda: len(server.requests(1)) == 1, "the subscription")
         server.peer(1).push(A, 1)
         handler.wait_for(1)
+        events.wait_for("authenticated", 2)
         assert events.life() == ["open", "authenticated", "reconnect", "reconnected", "authenticated"]
         assert [type(event.error).__name__ for event in events.named("exception")] == (
             ["ProtocolError"] if how == "error and close" else []

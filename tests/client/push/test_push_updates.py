@@ -342,6 +342,7 @@ def test_after_a_loss_updates_come_again(key):
         events, handler = Recorder(client), Updates()
         client.subscribe(given(key), key, handler=handler)
         assert handler.wait_for(2) == [0, 1]
+        events.wait_for("authenticated", 2)
         assert events.life() == ["open", "authenticated", "reconnect", "reconnected", "authenticated"]
         assert [json.dumps(r) for r in server.requests(1)] == [
             json.dumps({**r, "id": server.requests(1)[0]["id"]}) for r in server.requests(0)
