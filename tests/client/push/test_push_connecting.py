@@ -36,7 +36,6 @@ def test_a_key_connects_when_it_is_used_first(key):
         assert client.subscriptions(key) == tuple(named(key, 2))
         assert repr(client) == f"<WebsocketClient {key.value}: ready, 2 topics>"
         events.wait_for("authenticated")
-        events.wait_for("authenticated")
         assert events.life() == ["open", "authenticated"]
         assert len(server.rest_requests) == (0 if key.is_pro else 1)
 
