@@ -546,7 +546,7 @@ class WebsocketClient:
     def __del__(self) -> None:
         # Without an interpreter lock the last collection finds this module emptied; ``_at_exit`` was before that.
         if os is None:
-            return  # type: ignore[unreachable]
+            return  # type: ignore[unreachable]  # not for an interpreter that ends
         # Takes no lock: the collector may run this in a thread that holds one.
         if self._closed or os.getpid() != self._pid:
             return

@@ -161,7 +161,7 @@ class Market:
     def _limited(self, transport: Transport) -> Callable[[Any], int]:
         send = self._send(transport)
         if not self.capacities and not self.held:
-            return send  # type: ignore[no-any-return]
+            return send  # type: ignore[no-any-return]  # a property of the class, called by hand
 
         def send_some(data: Any) -> int:
             if self.held and self.held == threading.current_thread().name:
@@ -318,7 +318,7 @@ def test_an_order_of_a_handler_is_sent_wherever_that_strikes(market: Market, cap
 
     def strike() -> None:
         market.keep("handler")
-        if not lock._is_owned():  # type: ignore[attr-defined]
+        if not lock._is_owned():  # type: ignore[attr-defined]  # what Condition asks, too
             try:
                 market.kept[-1].result(5)
             except Exception as error:
@@ -345,7 +345,7 @@ def test_who_writes_after_a_handler_took_over_is_not_disturbed(market: Market, c
     threads: list[threading.Thread] = []
 
     def strike() -> None:
-        if not lock._is_owned():  # type: ignore[attr-defined]
+        if not lock._is_owned():  # type: ignore[attr-defined]  # what Condition asks, too
             market.keep("handler")
             settled(market.kept[-1:])
             threads.append(market.hold_a_writer())
