@@ -106,7 +106,9 @@ class Stream:
     def _settle(self, call: SubscriptionCall, error: SubscriptionError | None) -> None:
         if error is not None:
             self._forget(call, error.topics)
-        call.settle(error)
+        if not call.settle(error) and error is None:
+            # Cancelled when it was just acknowledged: it stands, but not for this handler.
+            self._forget(call, [topic.key for topic in call.topics])
 
     def _forget(self, call: SubscriptionCall, topics: Sequence[str]) -> None:
         if call.handler is not None:

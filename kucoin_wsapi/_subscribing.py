@@ -101,13 +101,14 @@ class SubscriptionCall:
         error.__cause__ = cause
         return error
 
-    def settle(self, error: SubscriptionError | None) -> None:
-        """Without the lock."""
+    def settle(self, error: SubscriptionError | None) -> bool:
+        """Without the lock; False: the user has cancelled it."""
         future = self.future
         if not future.set_running_or_notify_cancel():
-            return
+            return False
         future.release()
         if error is None:
             future.set_result(tuple(topic.key for topic in self.topics))
         else:
             future.set_exception(error)
+        return True

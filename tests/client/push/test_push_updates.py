@@ -22,6 +22,8 @@ from push_server import (
 )
 
 from kucoin_wsapi import SubscriptionError, Update, WsKey
+from kucoin_wsapi._stream import Stream
+from kucoin_wsapi._subscribing import SubscriptionCall
 
 KEY = WsKey.SPOT_PUBLIC_V1
 A, B, C = named(KEY, 3)
@@ -126,6 +128,36 @@ def test_a_failed_duplicate_leaves_the_handler_that_was_there():
         server.peer().push(A, 7)
         eventually(lambda: handler.numbers[-1] == 7, "the last update")
         assert 100 not in handler.numbers
+
+
+def test_a_cancel_that_meets_the_acknowledgement_leaves_no_handler(monkeypatch):
+    """``cancel`` says that it was in time; what comes of the topic all the same is not for this handler."""
+    cancelled = threading.Event()
+    withdraw = Stream.withdraw
+
+    def too_late(stream: Stream, call: SubscriptionCall) -> None:
+        cancelled.set()
+        eventually(lambda: call not in stream._loop.protocol.table._waiting, "the acknowledgement")
+        withdraw(stream, call)
+
+    def acknowledging_late(peer: PushPeer) -> None:
+        peer.log_in()
+        request = peer.next()
+        assert cancelled.wait(20)
+        peer.ack(request)
+        peer.serve()
+
+    monkeypatch.setattr(Stream, "withdraw", too_late)
+    with PushServer(KEY, acknowledging_late) as server, server.client() as client:
+        handler, everything = Updates(), Updates()
+        client.on("update", everything)
+        future = client.subscribe(A, KEY, handler=handler)
+        eventually(lambda: len(server.requests()) == 1, "the request")
+        assert future.cancel()
+        server.peer().push(A, 100)
+        server.peer().push(A, 101)
+        everything.wait_for(2)  # then the first one has been handled
+        assert handler.numbers == []
 
 
 def test_a_handler_that_raises_stops_nothing(errors_expected):
