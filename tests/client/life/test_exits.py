@@ -202,8 +202,8 @@ client.submit_new_spot_order(**RESTING).result()
 """,
     "a finaliser trades": """
 class Strategy:
-    def __init__(self): self.client = client
-    def __del__(self): self.client.submit_new_spot_order(**RESTING)
+    def __init__(self): self.client, self.terms = client, RESTING  # the globals of a program may be gone by then
+    def __del__(self): self.client.submit_new_spot_order(**self.terms)
 strategy = Strategy()
 del client
 strategy.client.submit_new_spot_order(**RESTING).result()
