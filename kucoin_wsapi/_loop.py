@@ -564,13 +564,14 @@ class Loop(Generic[AnyProtocol]):
     def _close_leaving(self) -> None:
         """A descriptor must not be closed under the hands of a writer: the number may belong to another file then.
 
-        But what is written must not leave after its verdict.
+        But what is written must not leave after its verdict; where the end is graceful, all has been answered.
         """
         leaving, self._leaving = self._leaving, []
         for wire, graceful in leaving:
             with self.lock:
                 if wire.writer is not None:
-                    wire.transport.cut()
+                    if not graceful:
+                        wire.transport.cut()
                     self._leaving.append((wire, graceful))
                     continue
             wire.close(graceful=graceful)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from fault_server import PING, PONG, FaultServer, Peer, frame, serve, success
+from fault_server import CLOSE, PING, PONG, FaultServer, Peer, frame, serve, success
 from fault_support import SPOT, client_of, eventually, outcome, place, settled
 
 from kucoin_wsapi import (
@@ -203,6 +203,24 @@ def test_a_pong_waits_for_who_writes_and_the_loop_sleeps_meanwhile(
         assert not any(waits)
         gate.open()
         assert isinstance(caller.outcome(), WSAPIResponse)
+
+
+def test_a_graceful_end_says_goodbye_when_the_writer_has_returned(gate: Gate) -> None:
+    """Its order has been answered already; a renewal or a close is no abnormal end."""
+    answered = threading.Event()
+    with FaultServer(serve) as server, client_of(server, close_timeout=5) as client:
+        client.on("response", lambda _: answered.set())
+        client.connect(SPOT)
+        connection = client._connections[SPOT]
+        caller = Caller(gate, client, "first", after=True)
+        assert answered.wait(_PATIENCE)
+        connection.ask_to_close()
+        eventually(lambda: connection._loop.wire is None, "the loop gives up the socket")
+        gate.open()
+        assert isinstance(caller.outcome(), WSAPIResponse)
+        connection.join(_PATIENCE)
+        server.drain()
+        assert server.peers[0].frames[-1][0] == CLOSE
 
 
 def test_a_caller_does_not_write_the_orders_of_others_for_ever(
