@@ -44,7 +44,8 @@ class Dialler:
     """The attempts of one connection, one after the other, and the answers to what the exchange asks.
 
     ``_lock`` is the connection's. It guards ``_attempt``, the one whose result is wanted, ``_result``, which is that
-    attempt's and waits for the loop, and ``_signature``, which waits for the loop with the generation it is for.
+    attempt's and waits for the loop, and ``_signature``, which waits for the loop with the generation it is for; of two
+    that have met, the younger generation's, as the other's socket is gone.
     """
 
     def __init__(
@@ -100,7 +101,8 @@ class Dialler:
 
     def _leave(self, generation: int, signed: Signature) -> None:
         with self._lock:
-            self._signature = generation, signed
+            if self._signature is None or self._signature[0] <= generation:
+                self._signature = generation, signed
         self._wake()
 
     @property
