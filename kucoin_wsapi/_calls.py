@@ -18,12 +18,16 @@ from typing import Any, TypeVar
 from attrs import define, evolve, frozen
 
 from ._future_condition import FutureCondition
+from ._wake_ups import WakeUp, WakeUps
 from .exceptions import CallError, OutcomeUnknownError
 from .options import WsKey
 
 __all__ = ["Call", "Charge", "ResponseFuture"]
 
 T = TypeVar("T")
+
+_OPEN = frozenset({PENDING, RUNNING})
+_set_result, _set_exception = concurrent.futures.Future.set_result, concurrent.futures.Future.set_exception
 
 _logger = logging.getLogger("kucoin_wsapi")
 
@@ -70,13 +74,22 @@ class ResponseFuture(concurrent.futures.Future[T]):
         self._call: Call | None = None
         self._withdraw: Callable[[Call], None] | None = None
 
+    # For those who wait in `result` or `exception`; None: they wait as in any other future.
+    _wake_ups: WakeUps | None = None
+    # Who sleeps, or is about to. Who settles it changes the state first and looks here then; who waits is here first
+    # and looks at the state then. So nobody sleeps who is not woken. An attribute of the class until somebody waits.
+    _sleepers: list[WakeUp] | None = None
+
     def add_done_callback(self, fn: Callable[[concurrent.futures.Future[T]], object]) -> None:
         """Call ``fn(future)`` on the client's callback thread once this is settled or cancelled."""
         super().add_done_callback(functools.partial(self._run_callback, fn))
 
     def cancel(self) -> bool:
         """Withdraw the request if it has not been sent; False when it is too late for that."""
-        cancelled = super().cancel()
+        try:
+            cancelled = super().cancel()
+        finally:
+            self._wake()
         call, withdraw = self._call, self._withdraw
         if cancelled:
             self._release()
@@ -90,6 +103,10 @@ class ResponseFuture(concurrent.futures.Future[T]):
             return self._result  # type: ignore[return-value]  # it is there
         try:
             self._check_process()
+            if timeout is None:
+                self._sleep()
+                if self._state == FINISHED and self._exception is None:
+                    return self._result  # type: ignore[return-value]  # it is there
             return super().result(timeout)
         except KeyboardInterrupt as interrupt:
             self.note_interrupt(interrupt)
@@ -102,14 +119,35 @@ class ResponseFuture(concurrent.futures.Future[T]):
         """The exception, or None for a success; waits like ``result``."""
         try:
             self._check_process()
+            if timeout is None:
+                self._sleep()
             return super().exception(timeout)
         except KeyboardInterrupt as interrupt:
             self.note_interrupt(interrupt)
             raise
 
-    def bind(self, client: object, call: Call, withdraw: Callable[[Call], None]) -> None:
-        """For the client: keep it alive, and tell ``withdraw(call)`` of a cancel, until this settles."""
-        self._client, self._call, self._withdraw = client, call, withdraw
+    def set_result(self, result: T) -> None:
+        """Settle it; the client does that."""
+        super().set_result(result)
+        self._wake()
+
+    def set_exception(self, exception: BaseException | None) -> None:
+        """Settle it; the client does that."""
+        super().set_exception(exception)
+        self._wake()
+
+    def bind(
+        self,
+        client: object,
+        call: Call,
+        withdraw: Callable[[Call], None],
+        wake_ups: WakeUps | None = None,
+    ) -> None:
+        """For the client: keep it alive, and tell ``withdraw(call)`` of a cancel, until this settles.
+
+        Whoever waits for this sleeps on one of ``wake_ups``.
+        """
+        self._client, self._call, self._withdraw, self._wake_ups = client, call, withdraw, wake_ups
 
     def note_interrupt(self, interrupt: BaseException) -> None:
         """Have log and traceback of a Ctrl-C, or the like, name the order that it leaves behind, if it does."""
@@ -135,6 +173,27 @@ class ResponseFuture(concurrent.futures.Future[T]):
                 ws_key=self.ws_key,
                 client_oid=self.client_oid,
             )
+
+    def _sleep(self) -> None:
+        """Until it has settled or was cancelled; or not at all, where there is nothing to sleep on."""
+        wake_ups = self._wake_ups
+        wake_up = None if wake_ups is None else wake_ups.take()
+        if wake_ups is None or wake_up is None:
+            return
+        sleepers = self.__dict__.setdefault("_sleepers", [])  # in one step: two threads may come at once
+        try:
+            sleepers.append(wake_up)
+            while self._state in _OPEN:  # it may ring for what its last user has waited for
+                wake_up.wait()
+        finally:
+            if wake_up in sleepers:  # no signal came before
+                sleepers.remove(wake_up)
+            wake_ups.give_back(wake_up)
+
+    def _wake(self) -> None:
+        if self._sleepers is not None:
+            for sleeper in tuple(self._sleepers):  # who wakes up leaves the list
+                sleeper.ring()
 
     def _release(self) -> None:
         self._client = self._call = self._withdraw = None
@@ -224,14 +283,23 @@ class Call:
 
     def settle(self, outcome: object) -> None:
         """Hand the user the response, or the exception; by the owner of the call, once, without the lock."""
+        self.conclude(outcome)
+        self.wake()
+
+    def wake(self) -> None:
+        """Whoever waits for the outcome; after ``conclude``."""
+        self.future._wake()
+
+    def conclude(self, outcome: object) -> None:
+        """The part of ``settle`` that wakes nobody who waits in ``result``."""
         future = self.future
         if not self.claimed and not self.claim():
             return  # cancelled between being taken out of the queue and now
         future._release()
         try:
             if isinstance(outcome, BaseException):
-                future.set_exception(outcome)
+                _set_exception(future, outcome)
             else:
-                future.set_result(outcome)
+                _set_result(future, outcome)
         except concurrent.futures.InvalidStateError:
             _logger.error("the future of request %s was settled by someone else", self.id)

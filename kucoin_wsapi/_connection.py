@@ -61,6 +61,7 @@ class Connection:
             setting,
             protocol,
             perform=settling.perform,
+            settle=settling.answered,
             renew=self._renew,
             handed_over=self._handed_over,
         )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ._push_streams import PushStreams
     from ._stream import Stream
     from ._tracking_start import TrackingStart
+    from ._wake_ups import WakeUps
     from .options import Options, WsKey
 
 __all__ = ["CLOSING_GRACE", "Ending"]
@@ -41,6 +42,7 @@ class Ending:
     tracking: TrackingStart
     look_ups: LookUps
     callbacks: CallbackThread
+    wake_ups: WakeUps
 
     def close(self, *, clean: bool) -> None:
         """Nothing is added any more. Returns within ``close_timeout`` plus half a second.
@@ -63,6 +65,7 @@ class Ending:
         self.look_ups.close()
         self.callbacks.stop()
         self.callbacks.join(deadline - time.monotonic())
+        self.wake_ups.close()
 
     def stop_at_exit(self) -> None:
         """The interpreter ends, and nobody has closed the client."""

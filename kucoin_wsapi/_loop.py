@@ -95,6 +95,10 @@ class SocketProtocol(Protocol):
 AnyProtocol = TypeVar("AnyProtocol", bound=SocketProtocol)
 
 
+def _has_no_answers(answers: Sequence[Answer]) -> None:
+    """For a protocol that knows other ends of its calls."""
+
+
 class Loop(Generic[AnyProtocol]):
     """The loop thread's part of a connection.
 
@@ -108,17 +112,19 @@ class Loop(Generic[AnyProtocol]):
         protocol: AnyProtocol,
         *,
         perform: Callable[[Action], None],
+        settle: Callable[[Sequence[Answer]], None] = _has_no_answers,
         renew: Callable[[], None],
         handed_over: Callable[[], None],
         may_read: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Called on the loop thread, without the lock: ``perform`` for what the loop itself does not do, ``renew`` when
-        it is time for another connection, and ``handed_over`` when that one has taken over. While ``may_read`` says no,
-        the socket is not read; who changes its mind wakes the loop.
+        """Called on the loop thread, without the lock: ``settle`` for answers, ``perform`` for what else the loop does
+        not do itself, ``renew`` when it is time for another connection, and ``handed_over`` when that one has taken
+        over. While ``may_read`` says no, the socket is not read; who changes its mind wakes the loop.
         """
         self.name = setting.name
         self._emit = setting.emit
-        self._perform_other, self._renew, self._handed_over = perform, renew, handed_over
+        self._perform_other, self._settle_all = perform, settle
+        self._renew, self._handed_over = renew, handed_over
         # Re-entrant, because a signal handler may close the client in a thread that holds it; that only sets flags.
         self.lock = threading.RLock()
         self.protocol = protocol  # lock
@@ -135,7 +141,7 @@ class Loop(Generic[AnyProtocol]):
         self._may_read = may_read
         self._reading = True  # whether the loop reads; changes at the beginning of a turn
         self._answers: list[
-            Action
+            Answer
         ] = []  # put off until nothing else is to be done; their calls are in no table
         self._looked_at = time.monotonic()  # when the loop looked last at what has come
         self._unread = False  # the last turn left bytes that a selector may not see
@@ -280,11 +286,8 @@ class Loop(Generic[AnyProtocol]):
     def _settle(self) -> None:
         """Perform what was put off."""
         answers, self._answers = self._answers, []
-        for answer in answers:
-            try:
-                self._perform_other(answer)
-            except Exception:
-                _logger.exception("internal error on %s", self.name)
+        if answers:
+            self._settle_all(answers)
 
     def _pause_or_resume(self, now: float) -> list[Action]:
         """Holding the lock: do as those wish who handle what is read."""
@@ -451,7 +454,7 @@ class Loop(Generic[AnyProtocol]):
         answers = 0
         while answers < len(actions) and type(actions[answers]) is Answer:
             answers += 1
-        self._answers += actions[:answers]
+        self._answers += actions[:answers]  # type: ignore[arg-type]  # they are
         if answers < len(actions):
             self._stirred = True
             self._settle()

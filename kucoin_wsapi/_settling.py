@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from attrs import frozen
@@ -35,10 +35,20 @@ class Settling:
     def perform(self, action: Action) -> None:
         """``Answer`` or ``Fail``."""
         if isinstance(action, Answer):
-            self._answer(action)
+            self.answered((action,))
         elif isinstance(action, Fail):
             action.call.settle(action.error)
             self.settled(action.call, action.error, False)
+
+    def answered(self, answers: Sequence[Answer]) -> None:
+        """Settle their calls, and then wake who waits: one that is woken may have the interpreter for a while."""
+        for answer in answers:
+            try:
+                self._answer(answer)
+            except Exception:
+                _logger.exception("internal error on an answer to %s", answer.call.op)
+        for answer in answers:
+            answer.call.wake()
 
     def _answer(self, action: Answer) -> None:
         call, late = action.call, action.late
@@ -52,7 +62,7 @@ class Settling:
         if response is not None:
             self._account(call, outcome, response, action.received_at)
         if not late:
-            call.settle(outcome)
+            call.conclude(outcome)
         self.settled(call, outcome, late)
 
     def _account(self, call: Call, outcome: Outcome, response: WSAPIResponse[Any], now: float) -> None:

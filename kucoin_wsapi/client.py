@@ -36,6 +36,7 @@ from ._process import (
 )
 from ._quotas import Quotas
 from ._random_bytes import RandomBytes
+from ._wake_ups import WakeUps
 from .events import ConnectionEvent, EventName, Listeners, check_event
 from .exceptions import (
     AuthenticationError,
@@ -111,6 +112,7 @@ class WebsocketClient:
         self._ids = itertools.count(1)
         self._masks = RandomBytes(MASK_SIZE)
         self._run_callback = self._announcer.callbacks.submit
+        self._wake_ups = WakeUps()
         self._prepare = prepare
         self._quotas = Quotas()
         self._latencies = Latencies()
@@ -150,6 +152,7 @@ class WebsocketClient:
             self._tracking,
             self._look_ups,
             self._announcer.callbacks,
+            self._wake_ups,
         )
         self._at_exit = functools.partial(_stop_at_exit, weakref.ref(self))
         atexit.register(self._at_exit)
@@ -219,7 +222,7 @@ class WebsocketClient:
             text = "the client is closed" if os.getpid() == self._pid else FORKED
             call.settle(call.error(ClientClosedError, text))
             return
-        call.future.bind(self, call, connection.withdraw)
+        call.future.bind(self, call, connection.withdraw, self._wake_ups)
         try:
             connection.submit(call)
         except BaseException as interrupt:  # Ctrl-C, or what else a signal handler raises

@@ -34,7 +34,7 @@ def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _nothing_is_left_behind() -> Iterator[None]:
-    """Every thread and every socket that a test opens is gone when it ends."""
+    """Every thread, socket and eventfd that a test opens is gone when it ends."""
     threads, sockets = set(threading.enumerate()), _open_sockets()
     yield
     deadline = time.monotonic() + _PATIENCE
@@ -48,13 +48,15 @@ def _nothing_is_left_behind() -> Iterator[None]:
 
 
 def _open_sockets() -> int:
-    """The number of sockets of this process; 0 where the system has no list of them."""
+    """The number of sockets and eventfds of this process; 0 where the system has no list of them."""
     if not os.path.isdir("/proc/self/fd"):
         return 0
     found = 0
     for descriptor in os.listdir("/proc/self/fd"):
         try:
-            found += os.readlink(f"/proc/self/fd/{descriptor}").startswith("socket:")
+            found += os.readlink(f"/proc/self/fd/{descriptor}").startswith(
+                ("socket:", "anon_inode:[eventfd]")
+            )
         except OSError:  # the descriptor of the listing itself
             continue
     return found

@@ -16,7 +16,7 @@ PACKAGE = Path(kucoin_wsapi.__file__).parent
 LAYERS = [
     "_html",
     "_version _vocabulary exceptions reports _signing _states _frames _clock _heartbeat _journeys _json _deadlines"
-    " _future_condition _random_bytes _histogram _topic_rules _wire_values account_updates market_updates"
+    " _future_condition _wake_ups _random_bytes _histogram _topic_rules _wire_values account_updates market_updates"
     " _message_window _operations _shown_fields",
     "tracking _messages",
     "_poller _callbacks _fill_reader _order_life _look_up_thread",

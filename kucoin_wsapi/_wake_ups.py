@@ -1,0 +1,73 @@
+"""How a thread that waits for an answer is woken, where the system has a way that leaves the interpreter alone.
+
+Who is woken by the release of a lock finds the interpreter taken by the thread that has released it, sleeps again, and
+is woken a second time: two switches of threads more for each order. A write to an ``eventfd`` (Linux) lets go of the
+interpreter first.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable
+
+__all__ = ["WakeUp", "WakeUps"]
+
+_MOST = 64  # descriptors; more threads that wait at once do so on locks
+_SIZE = 8  # bytes of what is read from an eventfd, and written to it
+_ONE = (1).to_bytes(_SIZE, "little")  # the order of bytes does not matter: it is only not to be zero
+
+
+class WakeUp:
+    """For one thread at a time to sleep on. A ring counts until the next ``wait``, however many there were."""
+
+    def __init__(self) -> None:
+        """Raises ``OSError`` when no descriptor is left."""
+        self._descriptor = os.eventfd(0)
+
+    def wait(self) -> None:
+        """Sleep until it rings; what a signal handler raises is raised."""
+        os.read(self._descriptor, _SIZE)
+
+    def ring(self) -> None:
+        """Wake who sleeps; from any thread."""
+        os.write(self._descriptor, _ONE)
+
+    def __del__(self, close: Callable[[int], None] = os.close) -> None:
+        # Not before: whoever is about to ring has this object.
+        descriptor = self.__dict__.get("_descriptor")
+        if descriptor is not None:
+            close(descriptor)
+
+
+class WakeUps:
+    """Those of one client, which its threads share. From any thread, without a lock."""
+
+    def __init__(self) -> None:
+        # Invariant: with those in use there are `_MOST`, or fewer after Ctrl-C or when it is closed. None is to be made
+        # by whoever takes it. What is taken, or given back, is so in one step.
+        has_one = hasattr(os, "eventfd")
+        self._free: deque[WakeUp | None] = deque([None] * _MOST if has_one else ())
+        self._closed = False
+
+    def take(self) -> WakeUp | None:
+        """One that nobody else has, to be given back; None: wait in another way."""
+        try:
+            free = self._free.pop()
+        except IndexError:
+            return None
+        try:
+            return free or WakeUp()
+        except OSError:  # the program needs what descriptors there are for something else
+            self._free.append(None)
+            return None
+
+    def give_back(self, wake_up: WakeUp) -> None:
+        """It may still ring for what has been waited for."""
+        if not self._closed:
+            self._free.append(wake_up)
+
+    def close(self) -> None:
+        """Nobody will wait any more, or not in this way."""
+        self._closed = True
+        self._free.clear()
