@@ -281,6 +281,11 @@ class Call:
         self.claimed = future.set_running_or_notify_cancel() if pending else future._state == RUNNING
         return self.claimed
 
+    def claim_new(self) -> None:
+        """``claim`` before anybody has its future, who could have cancelled it: nothing has to be looked at."""
+        self.future._state = RUNNING
+        self.claimed = True
+
     def settle(self, outcome: object) -> None:
         """Hand the user the response, or the exception; by the owner of the call, once, without the lock."""
         self.conclude(outcome)

@@ -13,6 +13,7 @@ import sys
 
 __all__ = [
     "MASK_SIZE",
+    "TEXT",
     "Frame",
     "FrameDecoder",
     "FrameError",
@@ -40,7 +41,8 @@ class Opcode(enum.IntEnum):
 # (opcode, payload): text as str, everything else as bytes. A tuple, because one is made for each answer.
 Frame = tuple[int, "str | bytes"]
 
-_CONTINUATION, _TEXT, _BINARY = 0x0, 0x1, 0x2
+TEXT = 0x1  # of the enumeration it is looked up for half as long as a short message is masked
+_CONTINUATION, _TEXT, _BINARY = 0x0, TEXT, 0x2
 _CONTROL = frozenset({0x8, 0x9, 0xA})
 _LENGTH_16, _LENGTH_64 = 126, 127
 _HEAD_16 = struct.Struct(">BBH")

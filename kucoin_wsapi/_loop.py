@@ -500,13 +500,14 @@ class Loop(Generic[AnyProtocol]):
                 if not whole:
                     wire.conclude()
                 rounds += 1
-                if self.protocol.has_waiting and rounds < _WRITES_PER_CALLER and self._take_batch(wire):
+                waiting = self.protocol.has_waiting
+                if waiting and rounds < _WRITES_PER_CALLER and self._take_batch(wire):
                     wire.interruptible = True
                     continue
                 wire.release()
                 if self._writer_awaited:
                     self._writer_ended.notify_all()
-                return self.protocol.has_waiting or wire.needs_attention or wire is not self.wire
+                return waiting or wire.needs_attention or wire is not self.wire
 
     def _take_batch(self, wire: Wire) -> bool:
         """Holding the lock: have the writer write what is queued, unless it cannot be written now."""

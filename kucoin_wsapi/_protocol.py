@@ -70,7 +70,7 @@ class OrderProtocol:
     # Requests
 
     def submit(self, call: Call, now: float, *, writable: bool) -> bool:
-        """Accept a call. True: it is claimed and in flight, write it now; False: it is queued.
+        """Accept a new call. True: it is claimed and in flight, write it now; False: it is queued.
 
         Raises a ``NotSentError`` for a call that is refused; the owner settles it with that.
         """
@@ -92,7 +92,7 @@ class OrderProtocol:
             and not self.holding
             and (pacer is None or not pacer.waits or pacer.allowed_at(call) <= now)
         ):
-            call.claim()
+            call.claim_new()
             self._dispatch(call, now)
             return True
         calls.enqueue(call)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, get_args
 
 from ._conversion import RESPONSE_TYPES, wire_arguments
-from ._frames import Opcode, encode_frame
+from ._frames import TEXT, encode_frame
 from ._messages import encode_request
 from .exceptions import InvalidRequestError
 from .orders import Request
@@ -32,7 +32,7 @@ class PreparedRequest(NamedTuple):
     def frame(self, request_id: str, operation: str, mask: bytes) -> bytes:
         """The WebSocket frame, masked with a fresh key; raises ``InvalidRequestError`` for what is not JSON."""
         try:
-            return encode_frame(Opcode.TEXT, encode_request(request_id, operation, self.args), mask)
+            return encode_frame(TEXT, encode_request(request_id, operation, self.args), mask)
         except (TypeError, ValueError, RecursionError) as error:
             raise InvalidRequestError(f"params: cannot be sent as JSON: {error}", field="params") from error
 
