@@ -27,8 +27,6 @@ _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circula
 
 # What both write in the same way. orjson writes more than JSON has, and NaN as null, which would change an order.
 _PLAIN = frozenset({str, int, bool, type(None)})
-# What is a number with a fraction, or may hold one.
-_SUSPECT = frozenset({float, dict, list})
 
 
 def decode_json(text: str) -> Any:
@@ -62,8 +60,10 @@ def _holds_float(values: Iterable[Any]) -> bool:
             continue
         if kind is float:
             return True
-        inner = value.values() if kind is dict else value if kind is list else ()
-        if not _SUSPECT.isdisjoint(map(type, inner)) and _holds_float(inner):
+        if kind is dict:
+            if _holds_float(value.values()):
+                return True
+        elif kind is list and _holds_float(value):
             return True
     return False
 
