@@ -11,6 +11,7 @@ import functools
 import logging
 import os
 import sys
+import time
 from collections.abc import Callable
 from concurrent.futures._base import CANCELLED, FINISHED, PENDING, RUNNING
 from typing import Any, TypeVar
@@ -103,10 +104,10 @@ class ResponseFuture(concurrent.futures.Future[T]):
             return self._result  # type: ignore[return-value]  # it is there
         try:
             self._check_process()
-            if timeout is None:
-                self._sleep()
+            if self._sleep(timeout):
                 if self._state == FINISHED and self._exception is None:
                     return self._result  # type: ignore[return-value]  # it is there
+                timeout = None if timeout is None else 0
             return super().result(timeout)
         except KeyboardInterrupt as interrupt:
             self.note_interrupt(interrupt)
@@ -119,8 +120,8 @@ class ResponseFuture(concurrent.futures.Future[T]):
         """The exception, or None for a success; waits like ``result``."""
         try:
             self._check_process()
-            if timeout is None:
-                self._sleep()
+            if self._sleep(timeout):
+                timeout = None if timeout is None else 0
             return super().exception(timeout)
         except KeyboardInterrupt as interrupt:
             self.note_interrupt(interrupt)
@@ -174,21 +175,26 @@ class ResponseFuture(concurrent.futures.Future[T]):
                 client_oid=self.client_oid,
             )
 
-    def _sleep(self) -> None:
-        """Until it has settled or was cancelled; or not at all, where there is nothing to sleep on."""
+    def _sleep(self, timeout: float | None) -> bool:
+        """Until it has settled or was cancelled, or for so many seconds; False: it has to be waited for otherwise."""
         wake_ups = self._wake_ups
         wake_up = None if wake_ups is None else wake_ups.take()
         if wake_ups is None or wake_up is None:
-            return
+            return False
         sleepers = self.__dict__.setdefault("_sleepers", [])  # in one step: two threads may come at once
         try:
             sleepers.append(wake_up)
+            give_up_at = None if timeout is None else time.monotonic() + timeout
             while self._state in _OPEN:  # it may ring for what its last user has waited for
-                wake_up.wait()
+                left = None if give_up_at is None else give_up_at - time.monotonic()
+                if left is not None and left <= 0:
+                    break
+                wake_up.wait(left)
         finally:
             if wake_up in sleepers:  # no signal came before
                 sleepers.remove(wake_up)
             wake_ups.give_back(wake_up)
+        return True
 
     def _wake(self) -> None:
         if self._sleepers is not None:

@@ -7,7 +7,9 @@ interpreter first.
 
 from __future__ import annotations
 
+import math
 import os
+import select
 from collections import deque
 from collections.abc import Callable
 
@@ -15,6 +17,7 @@ __all__ = ["WakeUp", "WakeUps"]
 
 _MOST = 64  # descriptors; more threads that wait at once do so on locks
 _SIZE = 8  # bytes of what is read from an eventfd, and written to it
+_LONGEST_WAIT = 3600.0  # seconds; what the system takes is limited
 _ONE = (1).to_bytes(_SIZE, "little")  # the order of bytes does not matter: it is only not to be zero
 
 
@@ -24,10 +27,13 @@ class WakeUp:
     def __init__(self) -> None:
         """Raises ``OSError`` when no descriptor is left."""
         self._descriptor = os.eventfd(0)
+        self._poll = select.poll()
+        self._poll.register(self._descriptor, select.POLLIN)
 
-    def wait(self) -> None:
-        """Sleep until it rings; what a signal handler raises is raised."""
-        os.read(self._descriptor, _SIZE)
+    def wait(self, seconds: float | None = None) -> None:
+        """Until it rings, or for some of these ``seconds`` (None: for ever); raises what a signal handler does."""
+        if seconds is None or self._poll.poll(math.ceil(min(seconds, _LONGEST_WAIT) * 1000)):
+            os.read(self._descriptor, _SIZE)
 
     def ring(self) -> None:
         """Wake who sleeps; from any thread."""

@@ -1,11 +1,13 @@
 """The parts of the benchmarks that can be wrong without anybody seeing it: what is counted, and what is judged."""
 
 import json
+import os
 import subprocess
 import sys
 from concurrent.futures import Future
 
 import pytest
+from fault_server import FaultServer, Peer
 
 from benchmarks.measuring import MEASUREMENTS, WINDOW, measure
 from benchmarks.report import GOALS, Row, absolute_table, ratio_table, rows
@@ -121,6 +123,34 @@ def test_every_stage_of_an_order_is_passed():
     assert list(found["raw"]) == list(found["typed"])
     assert len(found["raw"]) == 5
     assert all(microseconds > 0 for lines in found.values() for microseconds in lines.values())
+
+
+def test_every_step_of_an_order_is_passed_while_it_is_on_its_way():
+    """In its order, and none of them twice; up to the answer that the caller gets."""
+
+    def whoever_it_is(peer: Peer) -> None:
+        peer.read_upgrade()
+        peer.send(peer.switching_protocols())
+        peer.challenge()
+        peer.next_text()
+        peer.welcome()
+        peer.answer_all()
+
+    core = str(min(os.sched_getaffinity(0)))
+    with FaultServer(whoever_it_is) as server:
+        told = subprocess.run(
+            [sys.executable, "-m", "benchmarks.steps", server.url, core],
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+    lines = [line.split(maxsplit=2) for line in told.stdout.splitlines()]
+    times = [float(since_beginning) for _, since_beginning, _ in lines]
+
+    assert len(lines) == 13
+    assert len({done for *_, done in lines}) == 13
+    assert lines[-1][2] == "the answer is returned"
+    assert times == sorted(times)
 
 
 def test_a_contender_without_orjson_has_none():

@@ -8,6 +8,7 @@ import os
 import resource
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -40,10 +41,10 @@ class Watched(WakeUps):
         watched = self
 
         class Told(WakeUp):
-            def wait(self) -> None:
+            def wait(self, seconds: float | None = None) -> None:
                 watched.sleeps += 1
                 watched.sleeping()
-                super().wait()
+                super().wait(seconds)
 
         if wake_up is not None:
             wake_up.__class__ = Told
@@ -88,11 +89,16 @@ def in_threads(count: int, function: Callable[[], object]) -> list[concurrent.fu
     return futures
 
 
+@pytest.mark.parametrize("timeout", [None, PATIENCE])
 @pytest.mark.parametrize("ending", ["result", "exception", "cancelled", "by somebody else"])
-def test_all_who_wait_are_woken(wake_ups: Watched, ending: str) -> None:
+def test_all_who_wait_are_woken(wake_ups: Watched, ending: str, timeout: float | None) -> None:
     """More of them than there are descriptors for."""
     call = call_of(wake_ups)
-    waiting = in_threads(module._MOST + 16, lambda: call.future.exception() or call.future.result())
+
+    def wait() -> object:
+        return call.future.exception(timeout) or call.future.result(timeout)
+
+    waiting = in_threads(module._MOST + 16, wait)
     eventually(lambda: wake_ups.sleeps == module._MOST, "all that there is is slept on")
     eventually(lambda: len(call.future._condition._waiters or ()) == 16, "the others wait on locks")
     if ending == "cancelled":
@@ -127,6 +133,25 @@ def test_who_is_about_to_sleep_when_it_is_settled_wakes_up_at_once(wake_ups: Wat
     wake_ups.sleeping = lambda: call.settle("answer")
     assert call.future.result() == "answer"
     assert wake_ups.sleeps == 1
+
+
+@pytest.mark.parametrize("seconds", [0.01, 0, -1, 1e-9])
+def test_who_gives_up_is_told_so_and_can_wait_again(wake_ups: Watched, seconds: float) -> None:
+    """As with any other future; a ring for something else makes no difference."""
+    call = call_of(wake_ups)
+    for wait in (call.future.result, call.future.exception):
+        with pytest.raises(concurrent.futures.TimeoutError):
+            wait(seconds)
+    assert call.future._sleepers == []
+    assert len(wake_ups._free) == module._MOST
+    started = time.monotonic()
+    wake_ups.sleeping = lambda: [wake_up.ring() for wake_up in call.future._sleepers or ()]
+    with pytest.raises(concurrent.futures.TimeoutError):
+        call.future.result(0.05)
+    assert time.monotonic() - started >= 0.05
+    assert wake_ups.sleeps > 2, "it was woken, and slept again"
+    call.settle("answer")
+    assert call.future.result(seconds) == "answer"
 
 
 def test_who_is_settled_but_not_woken_yet_has_the_answer(wake_ups: Watched) -> None:
