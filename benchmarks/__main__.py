@@ -18,7 +18,7 @@ from .server import Certificates, built, running
 from .worker import CONTENDERS
 
 _ORDERS = {"blocking": 1500, "windowed": 6000, "threaded": 3200}  # in a round
-_WITH_FUTURES = ("floor b", "raw", "typed", "raw without orjson", "typed without orjson")
+_WITH_FUTURES = ("floor b", "floor c", "raw", "typed", "raw without orjson", "typed without orjson")
 _CONDITIONS = tuple(name for name in CONTENDERS if name.startswith("raw, "))
 _COMPUTING_ORDERS = 60  # each may wait for several of the interpreter's switch intervals of 5 ms
 

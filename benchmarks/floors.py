@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 
 from .server import trusting
 
-__all__ = ["OneThread", "TwoThreads"]
+__all__ = ["READ_SIZE", "OneThread", "TwoThreads", "connected"]
 
-_READ_SIZE = 1 << 16
+READ_SIZE = 1 << 16
 _UPGRADE = (
     b"GET /v1/private HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
@@ -33,7 +33,8 @@ def _frame(text: bytes) -> bytes:
     return head + bytes(4) + text
 
 
-def _connected(url: str, ca: str | None) -> socket.socket:
+def connected(url: str, ca: str | None) -> socket.socket:
+    """A socket that is logged in."""
     address = urlsplit(url)
     assert address.hostname is not None
     sock = socket.create_connection((address.hostname, address.port or 443))
@@ -44,10 +45,10 @@ def _connected(url: str, ca: str | None) -> socket.socket:
     sock.sendall(_UPGRADE)
     seen = b""
     while b'"timestamp"' not in seen:
-        seen += sock.recv(_READ_SIZE)
+        seen += sock.recv(READ_SIZE)
     sock.sendall(_frame(b"a signature that nobody checks"))
     while b"welcome" not in seen:
-        seen += sock.recv(_READ_SIZE)
+        seen += sock.recv(READ_SIZE)
     return sock
 
 
@@ -55,13 +56,13 @@ class OneThread:
     """Floor (a): what kernel and interpreter cost."""
 
     def __init__(self, url: str, ca: str | None) -> None:
-        self._sock = _connected(url, ca)
+        self._sock = connected(url, ca)
         self._frame = _frame(_REQUEST)
 
     def order(self) -> None:
         """Write, read."""
         self._sock.sendall(self._frame)
-        self._sock.recv(_READ_SIZE)
+        self._sock.recv(READ_SIZE)
 
     def close(self) -> None:
         """The end."""
@@ -75,12 +76,12 @@ class TwoThreads:
     """
 
     def __init__(self, url: str, ca: str | None) -> None:
-        self._sock = _connected(url, ca)
+        self._sock = connected(url, ca)
         self._frame = _frame(_REQUEST)
         self._waiting: deque[Future[Any]] = deque()
         self._lock = threading.Lock()  # the order of the futures is that of the frames
         self._sock.sendall(self._frame)
-        self._answer_size = len(self._sock.recv(_READ_SIZE))
+        self._answer_size = len(self._sock.recv(READ_SIZE))
         threading.Thread(target=self._read, daemon=True).start()
 
     def submit(self) -> Future[Any]:
@@ -98,7 +99,7 @@ class TwoThreads:
     def _read(self) -> None:
         rest = 0
         with contextlib.suppress(OSError, ssl.SSLError):
-            while got := len(self._sock.recv(_READ_SIZE)):
+            while got := len(self._sock.recv(READ_SIZE)):
                 count, rest = divmod(rest + got, self._answer_size)
                 for _ in range(count):
                     self._waiting.popleft().set_result(None)

@@ -11,19 +11,11 @@ from typing import Any
 
 from kucoin_wsapi import Channel, WebsocketAPIClient, WsKey
 
-from .server import trusting
+from .server import ORDER, trusting
 
 __all__ = ["Beside", "Raw", "Typed", "client_of"]
 
 _SPOT, _UPDATES = WsKey.WS_API_SPOT_V1, WsKey.SPOT_PUBLIC_PRO_V2
-_ORDER = {
-    "symbol": "BTC-USDT",
-    "side": "buy",
-    "type": "limit",
-    "clientOid": "3f1c9f5e6b0b4d2f8a7d5c4e3b2a1908",
-    "price": "20000",
-    "size": "0.0001",
-}
 _LONG = 600.0  # seconds: longer than any run
 MANY = 10_000
 
@@ -52,11 +44,11 @@ class Raw:
 
     def submit(self) -> Future[Any]:
         """Its future."""
-        return self._send(_SPOT, "spot.order", _ORDER)
+        return self._send(_SPOT, "spot.order", ORDER)
 
     def order(self) -> None:
         """Submit, wait."""
-        self._send(_SPOT, "spot.order", _ORDER).result()
+        self._send(_SPOT, "spot.order", ORDER).result()
 
     def close(self) -> None:
         """The end."""
@@ -117,9 +109,7 @@ class Beside(Raw):
     @contextlib.contextmanager
     def _in_flight(self) -> Iterator[None]:
         client = self.client.get_ws_client()
-        waiting = [
-            client.send_ws_api_request(_SPOT, "held.order", _ORDER, timeout=_LONG) for _ in range(MANY)
-        ]
+        waiting = [client.send_ws_api_request(_SPOT, "held.order", ORDER, timeout=_LONG) for _ in range(MANY)]
         self.order()  # whose answer comes after all of them have been written
         yield
         client.close(_SPOT)

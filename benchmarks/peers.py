@@ -12,21 +12,15 @@ import aiohttp
 import websocket
 import websockets.sync.client
 
+from .server import ORDER
+
 __all__ = ["AiohttpClient", "OfficialSdk", "WebsocketClientLibrary", "WebsocketsSync"]
 
 _SIGNATURE = "a signature that nobody checks"
-_ORDER = {
-    "symbol": "BTC-USDT",
-    "side": "buy",
-    "type": "limit",
-    "clientOid": "3f1c9f5e6b0b4d2f8a7d5c4e3b2a1908",
-    "price": "20000",
-    "size": "0.0001",
-}
 
 
 def _request(number: int) -> str:
-    return json.dumps({"id": f"6710d8336afcdb-{number}", "op": "spot.order", "args": _ORDER})
+    return json.dumps({"id": f"6710d8336afcdb-{number}", "op": "spot.order", "args": ORDER})
 
 
 class WebsocketClientLibrary:
@@ -91,7 +85,7 @@ class OfficialSdk:
 
     def order(self) -> None:
         """As its users place one."""
-        answer = self._socket.place_order(_ORDER)
+        answer = self._socket.place_order(ORDER)
         assert answer is not None
 
     def close(self) -> None:

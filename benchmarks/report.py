@@ -106,6 +106,12 @@ GOALS = (
         {"raw without orjson": (0.36, 0.45), "typed without orjson": (0.27, 0.36)},
         {"raw without orjson": (0.1, 0.16), "typed without orjson": (0.055, 0.1)},
     ),
+    # What could be reached by a client that does nothing but what it cannot leave out.
+    Goal("floor (c), p50 / floor (b)", _against("floor c", "floor b", _LATENCY)),
+    *(
+        Goal(f"floor (c), {what}, throughput / floor (b)", _against("floor c", "floor b", figure), most=False)
+        for what, figure in (("256 in flight", _WINDOW), ("16 threads", _THREADS))
+    ),
 )
 
 

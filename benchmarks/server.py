@@ -12,7 +12,17 @@ from pathlib import Path
 
 from attrs import frozen
 
-__all__ = ["Certificates", "Server", "built", "running"]
+__all__ = ["ORDER", "Certificates", "Server", "built", "running", "trusting"]
+
+# What every contender asks it for, as the exchange names it.
+ORDER = {
+    "symbol": "BTC-USDT",
+    "side": "buy",
+    "type": "limit",
+    "clientOid": "3f1c9f5e6b0b4d2f8a7d5c4e3b2a1908",
+    "price": "20000",
+    "size": "0.0001",
+}
 
 _SOURCE = Path(__file__).with_name("server.c")
 
