@@ -53,9 +53,6 @@ class _Swallowing:
     def send(self, frame: bytes) -> int:
         return len(frame)
 
-    def has_pending(self) -> bool:
-        return False
-
 
 def stages(rounds: int = _ROUNDS) -> dict[str, dict[str, float]]:
     """Microseconds of each stage, for a raw request and for a typed one; then of their parts."""

@@ -110,7 +110,7 @@ class ResponseFuture(concurrent.futures.Future[T]):
                 timeout = None if timeout is None else 0
             return super().result(timeout)
         except KeyboardInterrupt as interrupt:
-            self.note_interrupt(interrupt)
+            self._note_interrupt(interrupt)
             raise
         finally:
             # Else the traceback of what is raised refers to this future, which refers to what is raised.
@@ -124,7 +124,7 @@ class ResponseFuture(concurrent.futures.Future[T]):
                 timeout = None if timeout is None else 0
             return super().exception(timeout)
         except KeyboardInterrupt as interrupt:
-            self.note_interrupt(interrupt)
+            self._note_interrupt(interrupt)
             raise
 
     def set_result(self, result: T) -> None:
@@ -137,7 +137,7 @@ class ResponseFuture(concurrent.futures.Future[T]):
         super().set_exception(exception)
         self._wake()
 
-    def bind(
+    def _bind(
         self,
         client: object,
         call: Call,
@@ -150,7 +150,7 @@ class ResponseFuture(concurrent.futures.Future[T]):
         """
         self._client, self._call, self._withdraw, self._wake_ups = client, call, withdraw, wake_ups
 
-    def note_interrupt(self, interrupt: BaseException) -> None:
+    def _note_interrupt(self, interrupt: BaseException) -> None:
         """Have log and traceback of a Ctrl-C, or the like, name the order that it leaves behind, if it does."""
         if self.done():
             return
@@ -197,6 +197,7 @@ class ResponseFuture(concurrent.futures.Future[T]):
         return True
 
     def _wake(self) -> None:
+        """For the client: wake who waits in ``result``, after it was settled."""
         if self._sleepers is not None:
             for sleeper in tuple(self._sleepers):  # who wakes up leaves the list
                 sleeper.ring()
@@ -295,10 +296,6 @@ class Call:
     def settle(self, outcome: object) -> None:
         """Hand the user the response, or the exception; by the owner of the call, once, without the lock."""
         self.conclude(outcome)
-        self.wake()
-
-    def wake(self) -> None:
-        """Whoever waits for the outcome; after ``conclude``."""
         self.future._wake()
 
     def conclude(self, outcome: object) -> None:

@@ -50,7 +50,7 @@ class Heartbeat:
         self.ping_at = self.silent_at = math.inf
 
     def heard(self) -> bool:
-        """Something came in. Returns whether a ping was outstanding, which it answers."""
+        """Something came in, whatever it is: the connection lives. Returns whether that changes a deadline."""
         if self.silent_at == math.inf:
             return False
         self.silent_at = math.inf

@@ -235,10 +235,6 @@ class Life:
 
     # What becomes of a socket
 
-    def heard(self) -> bool:
-        """Something came in, whatever it is: the connection lives. Returns whether that changes a deadline."""
-        return self.heartbeat.heard()
-
     def ponged(self, ping_id: str, now: float) -> None:
         """A ping was answered."""
         if ping_id == f"ping-{self.pings}":

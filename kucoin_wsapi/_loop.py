@@ -399,7 +399,7 @@ class Loop(Generic[AnyProtocol]):
             if not self._reads():
                 return True
             try:
-                read = self._read_once(wire)
+                read = self._read_alone(wire) if wire.transport.tls else wire.transport.read()
             except OSError as error:
                 failure = TransportError(f"the connection broke: {error.strerror or type(error).__name__}")
                 failure.__cause__ = error
@@ -417,13 +417,11 @@ class Loop(Generic[AnyProtocol]):
             self._settle()  # there is more to be read: nobody waits for the end of a flood
         return True
 
-    def _read_once(self, wire: Wire) -> tuple[bytes | None, bool] | None:
-        """None: somebody is writing. Whatever keeps that one (a signal handler, perhaps), what is due does not wait."""
-        if not wire.transport.tls:
-            return wire.read()
+    def _read_alone(self, wire: Wire) -> tuple[bytes | None, bool] | None:
+        """None: somebody writes. Whatever keeps that one, a signal handler perhaps, what is due does not wait."""
         with self.lock:
             self._await_writer(wire)
-            return None if wire.writer is not None else wire.read()
+            return None if wire.writer is not None else wire.transport.read()
 
     def _await_writer(self, wire: Wire) -> None:
         """Holding the lock, which others may have meanwhile: until nobody writes without it, but not for long."""
@@ -443,7 +441,7 @@ class Loop(Generic[AnyProtocol]):
         received = wire.decode(data)
         with self.lock:
             protocol = self.protocol
-            if protocol.life.heard():
+            if protocol.life.heartbeat.heard():
                 self._stirred = True
             for frame in received.replies:
                 wire.write_control(frame)

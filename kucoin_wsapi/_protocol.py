@@ -93,7 +93,9 @@ class OrderProtocol:
             and (pacer is None or not pacer.waits or pacer.allowed_at(call) <= now)
         ):
             call.claim_new()
-            self._dispatch(call, now)
+            if pacer is not None:
+                pacer.sent(call, now)
+            calls.dispatch(call, now, life.generation)
             return True
         calls.enqueue(call)
         return False

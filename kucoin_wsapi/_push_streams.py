@@ -76,7 +76,7 @@ class PushStreams:
             return call.future
         if handler is not None:
             self._handlers_of(key).add(handler, [topic.key for topic in call.topics])
-        call.future.bind(client, functools.partial(stream.withdraw, call))
+        call.future._bind(client, functools.partial(stream.withdraw, call))
         stream.subscribe(call)
         return call.future
 
@@ -93,7 +93,7 @@ class PushStreams:
             call.settle(None)
             return call.future
         self._handlers_of(key).forget([topic.key for topic in call.topics])
-        call.future.bind(client, functools.partial(stream.withdraw, call))
+        call.future._bind(client, functools.partial(stream.withdraw, call))
         stream.unsubscribe(call)
         return call.future
 

@@ -48,7 +48,7 @@ class Settling:
             except Exception:
                 _logger.exception("internal error on an answer to %s", answer.call.op)
         for answer in answers:
-            answer.call.wake()
+            answer.call.future._wake()
 
     def _answer(self, action: Answer) -> None:
         call, late = action.call, action.late

@@ -65,7 +65,7 @@ class SubscriptionFuture(concurrent.futures.Future[tuple[str, ...]]):
             # The thread that would settle it did not survive the fork.
             raise SubscriptionError("only the parent process, which asked for it, learns what becomes of it")
 
-    def bind(self, client: object, cancelled: Callable[[], None]) -> None:
+    def _bind(self, client: object, cancelled: Callable[[], None]) -> None:
         """For the client: keep it alive, and tell it of a cancel, until this settles."""
         self._client, self._cancelled = client, cancelled
 

@@ -62,18 +62,17 @@ class Transport:
         """For a selector."""
         return self._sock.fileno()
 
-    def read(self) -> bytes | None:
-        """Up to 64 KiB; None when there is nothing to read now, ``b""`` at the end. Raises ``OSError``."""
+    def read(self) -> tuple[bytes | None, bool]:
+        """Up to 64 KiB (None: nothing now, empty: the end), and whether to read on. Raises ``OSError``."""
+        sock = self._sock
         try:
-            return self._sock.recv(READ_SIZE)
+            data = sock.recv(READ_SIZE)
         except WOULD_BLOCK:
-            return None
+            return None, False
         except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
-            return b""
-
-    def has_pending(self) -> bool:
-        """Whether decrypted bytes wait inside the TLS object, where a selector does not see them."""
-        return isinstance(self._sock, ssl.SSLSocket) and self._sock.pending() > 0
+            return b"", False
+        # What is decrypted and waits inside the TLS object no selector sees.
+        return data, len(data) == READ_SIZE or (isinstance(sock, ssl.SSLSocket) and sock.pending() > 0)
 
     @property
     def send(self) -> Callable[[bytes | memoryview], int]:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from ._calls import Call
 from ._frames import FrameDecoder, Opcode, close_code, encode_frame
-from ._transport import READ_SIZE, WOULD_BLOCK, Transport
+from ._transport import WOULD_BLOCK, Transport
 from .exceptions import TransportError
 
 __all__ = ["Received", "Wire"]
@@ -263,16 +263,6 @@ class Wire:
             self.conclude()
 
     # Reading
-
-    def read(self) -> tuple[bytes | None, bool]:
-        """The bytes that are there (None: nothing, empty: the end), and whether to read on.
-
-        On the loop thread; over TLS holding the lock while there is no writer, else without it. Raises ``OSError``: the
-        connection is over.
-        """
-        data = self.transport.read()
-        more = data is not None and (len(data) == READ_SIZE or self.transport.has_pending())
-        return data, more
 
     def decode(self, data: bytes) -> Received:
         """What the bytes say; on the loop thread, without the lock."""

@@ -222,12 +222,12 @@ class WebsocketClient:
             text = "the client is closed" if os.getpid() == self._pid else FORKED
             call.settle(call.error(ClientClosedError, text))
             return
-        call.future.bind(self, call, connection.withdraw, self._wake_ups)
+        call.future._bind(self, call, connection.withdraw, self._wake_ups)
         try:
             connection.submit(call)
         except BaseException as interrupt:  # Ctrl-C, or what else a signal handler raises
             call.future.cancel()  # the caller never gets it: what is still queued must not be sent
-            call.future.note_interrupt(interrupt)
+            call.future._note_interrupt(interrupt)
             raise
 
     def resolve(

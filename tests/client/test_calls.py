@@ -79,7 +79,7 @@ def test_cancel_tells_the_client_once():
     told: list[str] = []
     call = make_call()
     future = call.future
-    future.bind(None, call, lambda cancelled: told.append(cancelled.id))
+    future._bind(None, call, lambda cancelled: told.append(cancelled.id))
 
     assert future.cancel()
     assert future.cancel()
@@ -90,7 +90,7 @@ def test_what_is_sent_cannot_be_cancelled():
     """The order may be executed already; nobody is told."""
     told: list[str] = []
     call = make_call()
-    call.future.bind(None, call, lambda cancelled: told.append(cancelled.id))
+    call.future._bind(None, call, lambda cancelled: told.append(cancelled.id))
     call.claim()
 
     assert not call.future.cancel()
@@ -111,7 +111,7 @@ def test_a_pending_future_keeps_its_client_alive_and_a_settled_one_does_not():
         client = Client()
         alive = weakref.ref(client)
         call = make_call()
-        call.future.bind(client, call, client.withdraw)
+        call.future._bind(client, call, client.withdraw)
         del client
         gc.collect()
         assert alive() is not None

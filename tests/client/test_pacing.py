@@ -84,7 +84,7 @@ def test_what_has_no_room_waits_until_there_is() -> None:
     assert sent(protocol, 1) == []
     assert protocol.next_deadline() == 18  # the ping
     assert sent(protocol, 18) == []
-    protocol.life.heard()
+    protocol.life.heartbeat.heard()
     assert protocol.next_deadline() == 30
     assert sent(protocol, 29.9) == []
     assert sent(protocol, 30) == ["r10", "r11", "r12", "r13"]

@@ -169,7 +169,7 @@ def test_a_ping_is_sent_when_it_is_due():
     assert protocol.expire(17.9) == []
     assert protocol.expire(18) == [SendPing(1, "ping-1")]
     assert protocol.expire(19) == []
-    protocol.life.heard()
+    protocol.life.heartbeat.heard()
     assert protocol.expire(36) == [SendPing(1, "ping-2")]
 
 
@@ -193,7 +193,7 @@ def test_anything_heard_keeps_a_pinged_connection_alive():
     """Not only the pong."""
     protocol = protocol_in(S.READY)
     protocol.expire(18)
-    protocol.life.heard()
+    protocol.life.heartbeat.heard()
 
     assert protocol.expire(28) == []
     assert protocol.life.state is S.READY

@@ -189,7 +189,7 @@ class ProtocolWalk(RuleBasedStateMachine):
     @precondition(lambda self: self.socket is not None)
     @rule(told=st.sampled_from([CHALLENGE, WELCOME, WELCOME, WELCOME, PONG, Unrecognised("not JSON", "x")]))
     def receive(self, told: object) -> None:
-        self.protocol.life.heard()
+        self.protocol.life.heartbeat.heard()
         self.perform(self.protocol.receive([told], self.now, WALL_MS))  # type: ignore[arg-type]  # a Message
 
     @precondition(lambda self: self.socket is not None)
@@ -201,7 +201,7 @@ class ProtocolWalk(RuleBasedStateMachine):
     @rule(data=st.data(), code=st.sampled_from(["200000", "400100"]))
     def reply(self, data: st.DataObject, code: str) -> None:
         name = data.draw(st.sampled_from([*self.sent[-20:], "unknown"]))
-        self.protocol.life.heard()
+        self.protocol.life.heartbeat.heard()
         self.perform(self.protocol.receive([reply(name, code)], self.now, WALL_MS))
 
     @rule(age=st.sampled_from([0, 0, 0, 1]), barred=st.sampled_from([False, False, False, True]))

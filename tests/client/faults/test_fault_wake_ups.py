@@ -77,7 +77,7 @@ def call_of(wake_ups: WakeUps) -> Call:
         deadline=1.0,
         stale_at=1.0,
     )
-    future.bind(None, call, lambda _: None, wake_ups)
+    future._bind(None, call, lambda _: None, wake_ups)
     return call
 
 
@@ -163,7 +163,7 @@ def test_who_is_settled_but_not_woken_yet_has_the_answer(wake_ups: Watched) -> N
     call.conclude("answer")
     assert call.future.result() == "answer"
     assert not waiting[0].done()
-    call.wake()
+    call.future._wake()
     assert waiting[0].result(PATIENCE) == "answer"
 
 
