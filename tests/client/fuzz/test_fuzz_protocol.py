@@ -121,7 +121,7 @@ class Walk:
         elif line.endswith("order"):
             self.place(written=line == "order")
         else:
-            protocol.life.heard()
+            protocol.life.heartbeat.heard()
             self.perform(protocol.receive([parse_message(line)], self.now, WALL_MS))
         while (call := protocol.next_to_send(self.now)) is not None:
             call.written = True

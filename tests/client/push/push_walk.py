@@ -130,7 +130,7 @@ class Driver:
         return [words(request) for request in self.sent()]
 
     def receive(self, message: PushMessage) -> None:
-        self.protocol.life.heard()
+        self.protocol.life.heartbeat.heard()
         self.perform(self.protocol.receive([message], self.now, 1_742_175_983_000))
 
     def say(self, message: object) -> None:
