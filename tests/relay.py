@@ -18,7 +18,8 @@ class Relay:
         self.replies_lost = threading.Event()
         self.requests_lost = threading.Event()
         self._target = port
-        self._lock = threading.Lock()  # guards the two lists
+        self._lock = threading.Lock()  # guards the two lists, and the flag
+        self._closed = False  # never unset: what is accepted afterwards would be closed by nobody
         self._sockets: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -35,9 +36,14 @@ class Relay:
         with contextlib.suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
-                server = socket.create_connection(("127.0.0.1", self._target))
-                with self._lock:
-                    self._sockets += [client, server]
+                with contextlib.ExitStack() as unless_kept:
+                    unless_kept.enter_context(client)
+                    server = unless_kept.enter_context(socket.create_connection(("127.0.0.1", self._target)))
+                    with self._lock:
+                        if self._closed:
+                            return
+                        self._sockets += [client, server]
+                        unless_kept.pop_all()
                 self._start(self._pump, client, server, self.requests_lost)
                 self._start(self._pump, server, client, self.replies_lost)
 
@@ -63,6 +69,8 @@ class Relay:
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
+        with self._lock:
+            self._closed = True
         self.cut()
         for thread in self._threads:
             thread.join()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from queue import SimpleQueue
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from kucoin_wsapi import (
     AuthenticationError,
     CallError,
+    ConnectionEvent,
     DuplicateClientOidError,
     NotSentError,
     OrderNotCancellableError,
@@ -91,10 +93,11 @@ def test_an_order_whose_cancel_was_not_sent_is_not_lost_where_look_ups_lag() -> 
 
 def test_a_call_of_a_connection_that_was_replaced_can_be_resolved() -> None:
     """The order was lost with the first one, the login of the second was refused, the third knows of neither."""
+    closed: SimpleQueue[ConnectionEvent] = SimpleQueue()
     with trading("close:executed=no,op=spot.order", "login-error:every=2") as (sandbox, client):
+        client.get_ws_client().on("close", closed.put)
         error = failure(client.submit_new_spot_order(**LIMIT))
-        with pytest.raises(AuthenticationError):
-            client.connect_ws_api(timeout=5)
+        assert isinstance(closed.get(timeout=20).reason, AuthenticationError)
         client.connect_ws_api()
 
         assert isinstance(error, OutcomeUnknownError)
