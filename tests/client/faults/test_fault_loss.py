@@ -466,15 +466,23 @@ def test_calls_after_close_are_refused_and_nothing_reconnects() -> None:
         peer.next_request()
         peer.reset()
 
-    with FaultServer(dies) as server, client_of(server) as client:
+    def hangs(peer: Peer) -> None:
+        peer.read_upgrade()
+        peer.await_end()
+
+    with FaultServer(dies, hangs) as server, client_of(server) as client:
         outcome(place(client, "lost"))
+        server.wait_for(lambda: len(server.peers) == 2, "the attempt that close comes upon")
         client.close_all()
-        connections = len(server.peers)
         refused = place(client, "refused")
         assert refused.done()
         assert type(refused.exception()) is ClientClosedError
+        eventually(
+            lambda: not any(thread.name.startswith("kucoin-wsapi") for thread in threading.enumerate()),
+            "the end of whoever could connect",
+        )
         server.drain()
-        assert len(server.peers) == connections
+        assert len(server.peers) == 2
         assert oids(server) == ["lost"]
 
 
