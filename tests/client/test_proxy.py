@@ -277,8 +277,8 @@ def test_an_attempt_ends_in_time_when_the_proxy_stalls(case: str) -> None:
     negotiate, scheme = STALLS[case]
     with LocalProxy(negotiate) as proxy:
         with client_of("ws://127.0.0.1:9", proxy=proxy.url(scheme), connect_timeout=0.3) as client:
-            future = client.send_ws_api_request(SPOT, "spot.order", {}, timeout=30)
             started = time.monotonic()
+            future = client.send_ws_api_request(SPOT, "spot.order", {}, timeout=30)
             proxy.wait_for(lambda: proxy.ended >= 2, "the end of two attempts")
             assert time.monotonic() - started > 0.5
             assert not future.done()

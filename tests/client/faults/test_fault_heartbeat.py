@@ -22,8 +22,8 @@ def test_the_announced_interval_is_kept_and_pings_are_as_documented() -> None:
         peer.answer_all()
 
     with FaultServer(script) as server, client_of(server) as client:
-        client.connect(SPOT)
         started = time.monotonic()
+        client.connect(SPOT)
         server.wait_for(lambda: len(server.peers[0].pings) == 2, "two pings")
         assert time.monotonic() - started > 1.8
         pings = server.peers[0].pings
@@ -43,8 +43,8 @@ def test_a_mute_server_is_found_out_within_the_announced_times() -> None:
 
     with FaultServer(mute, serve) as server, client_of(server, request_timeout=60) as client:
         recorder = Recorder(client)
-        client.connect(SPOT)
         started = time.monotonic()
+        client.connect(SPOT)
         error = outcome(place(client, "lost"))
         assert type(error) is ConnectionLostError
         assert "no sign of life" in str(error.__cause__)

@@ -43,8 +43,8 @@ def test_pings_are_those_of_the_generation(key):
     with PushServer(key, lambda peer: (peer.log_in(1000), peer.serve())) as server:
         server.ping_interval = 1000
         with server.client() as client:
-            client.connect(key)
             started = time.monotonic()
+            client.connect(key)
             eventually(lambda: server.peers[0].pings, "a ping")
             assert time.monotonic() - started > 0.8
             (ping,) = server.peers[0].pings
