@@ -204,8 +204,9 @@ class Peer:
             socket.socket.shutdown(self.sock, socket.SHUT_WR)
 
     def reset(self) -> None:
-        """A TCP reset."""
-        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        """A TCP reset; of what has been reset already, nothing."""
+        with contextlib.suppress(OSError):
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.sock.close()
 
     # The handshake, step by step

@@ -8,7 +8,7 @@ from typing import Any
 
 from fault_server import API_KEY, API_PASSPHRASE, API_SECRET, FaultServer, Peer, frame, success
 from fuzzing import fuzzed, json_texts, objects
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kucoin_wsapi import Backoff, NotSentError, OutcomeUnknownError, RejectedError, WebsocketClient, WsKey
@@ -75,6 +75,7 @@ CONVERSATIONS = st.builds(
 
 @fuzzed(15)
 @given(st.lists(CONVERSATIONS, min_size=1, max_size=3))
+@example([[("login", None), ("reset", None), ("reset", None)]])
 def test_whatever_the_exchange_does_every_call_ends_in_a_verdict_that_is_true(conversations):
     """In time; what the exchange has seen is never "not sent", and what is refused or accepted was answered."""
     records: list[logging.LogRecord] = []
