@@ -286,6 +286,8 @@ class Call:
         # Otherwise it was done before, and Ctrl-C came in between that and the note of it.
         pending = future._state == PENDING or future._state == CANCELLED
         self.claimed = future.set_running_or_notify_cancel() if pending else future._state == RUNNING
+        if not self.claimed:
+            future._wake()  # Ctrl-C may have come in between a cancel and this
         return self.claimed
 
     def claim_new(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import errno
 import os
 import resource
@@ -14,9 +15,11 @@ from collections.abc import Callable, Iterator
 import pytest
 from fault_server import FaultServer, serve
 from fault_support import client_of, eventually, place
+from test_fault_writer_everywhere import Strikes
 
 from kucoin_wsapi import WSAPIResponse, WsKey
 from kucoin_wsapi import _wake_ups as module
+from kucoin_wsapi._call_table import CallTable
 from kucoin_wsapi._calls import Call, ResponseFuture
 from kucoin_wsapi._wake_ups import WakeUp, WakeUps
 
@@ -221,6 +224,39 @@ def test_a_signal_handler_may_wait_for_another_order_meanwhile(wake_ups: Watched
     finally:
         signal.signal(signal.SIGUSR1, before)
     assert len(wake_ups._free) == module._MOST
+
+
+def interrupted_cancel(wake_ups: Watched, place_of_strike: int) -> str:
+    """Ctrl-C strikes there, and then its queue comes to the call; returns where it was, or nothing."""
+    call, table = call_of(wake_ups), CallTable()
+    table.enqueue(call)
+    waiting = in_threads(2, call.future.result)
+    eventually(lambda: len(call.future._sleepers or ()) == 2, "both sleep, or are about to")
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    codes = [ResponseFuture.cancel, concurrent.futures.Future.cancel, ResponseFuture._wake, WakeUp.ring]
+    strikes = Strikes(place_of_strike, interrupt, frozenset(code.__code__ for code in codes))
+    with contextlib.suppress(KeyboardInterrupt), strikes:
+        call.future.cancel()
+    if call.future.cancelled():
+        assert table.next_claimed(0.0) is None
+    else:
+        call.settle("not cancelled")
+    _, left = concurrent.futures.wait(waiting, PATIENCE)
+    assert not left, f"{len(left)} sleep for ever: {strikes.where}"
+    return strikes.where
+
+
+def test_who_waits_for_an_order_whose_cancel_is_interrupted_sleeps_no_longer_than_that_is_queued(
+    wake_ups: Watched,
+) -> None:
+    """Wherever Ctrl-C strikes in between the cancel and the last wake-up."""
+    places = 0
+    while interrupted_cancel(wake_ups, places):
+        places += 1
+    assert places > 10
 
 
 def test_without_a_descriptor_left_it_is_waited_for_in_another_way(monkeypatch: pytest.MonkeyPatch) -> None:
