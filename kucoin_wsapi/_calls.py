@@ -9,6 +9,7 @@ from __future__ import annotations
 import concurrent.futures
 import functools
 import logging
+import math
 import os
 import sys
 import time
@@ -186,8 +187,9 @@ class ResponseFuture(concurrent.futures.Future[T]):
             sleepers.append(wake_up)
             give_up_at = None if timeout is None else time.monotonic() + timeout
             while self._state in _OPEN:  # it may ring for what its last user has waited for
-                left = None if give_up_at is None else give_up_at - time.monotonic()
-                if left is not None and left <= 0:
+                self._check_process()  # a signal handler may have forked
+                left = math.inf if give_up_at is None else give_up_at - time.monotonic()
+                if left <= 0:
                     break
                 wake_up.wait(left)
         finally:

@@ -17,7 +17,9 @@ __all__ = ["WakeUp", "WakeUps"]
 
 _MOST = 64  # descriptors; more threads that wait at once do so on locks
 _SIZE = 8  # bytes of what is read from an eventfd, and written to it
-_LONGEST_WAIT = 3600.0  # seconds; what the system takes is limited
+_LONGEST_WAIT = (
+    1.0  # seconds: a child that a signal handler forks in the middle of a wait may take the ring away
+)
 _ONE = (1).to_bytes(_SIZE, "little")  # the order of bytes does not matter: it is only not to be zero
 
 
@@ -26,14 +28,18 @@ class WakeUp:
 
     def __init__(self) -> None:
         """Raises ``OSError`` when no descriptor is left."""
-        self._descriptor = os.eventfd(0)
+        # Not to wait in `read`: what has rung may be gone when `poll` has returned, where a child shares it.
+        self._descriptor = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._poll = select.poll()
         self._poll.register(self._descriptor, select.POLLIN)
 
-    def wait(self, seconds: float | None = None) -> None:
-        """Until it rings, or for some of these ``seconds`` (None: for ever); raises what a signal handler does."""
-        if seconds is None or self._poll.poll(math.ceil(min(seconds, _LONGEST_WAIT) * 1000)):
-            os.read(self._descriptor, _SIZE)
+    def wait(self, seconds: float) -> None:
+        """Sleep until it rings, or for some of these ``seconds``. Raises what a signal handler does."""
+        if self._poll.poll(math.ceil(min(seconds, _LONGEST_WAIT) * 1000)):
+            try:
+                os.read(self._descriptor, _SIZE)
+            except BlockingIOError:  # a child has taken it
+                return
 
     def ring(self) -> None:
         """Wake who sleeps; from any thread."""

@@ -44,7 +44,7 @@ class Watched(WakeUps):
         watched = self
 
         class Told(WakeUp):
-            def wait(self, seconds: float | None = None) -> None:
+            def wait(self, seconds: float) -> None:
                 watched.sleeps += 1
                 watched.sleeping()
                 super().wait(seconds)
@@ -262,7 +262,7 @@ def test_who_waits_for_an_order_whose_cancel_is_interrupted_sleeps_no_longer_tha
 def test_without_a_descriptor_left_it_is_waited_for_in_another_way(monkeypatch: pytest.MonkeyPatch) -> None:
     """A program with too many files open waits as ever, and gets one when it has closed some."""
 
-    def none_left(_: int) -> int:
+    def none_left(*_: int) -> int:
         raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
     wake_ups = Watched()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 
 import pytest
@@ -252,3 +253,47 @@ client.close()
         assert child.hear() == "200000"
         assert child.end()[0] == 0
         assert len(exchange.connections) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "eventfd"), reason="what is tested here is Linux's")
+def test_a_fork_by_a_signal_handler_takes_no_answer_away_from_the_thread_that_it_has_interrupted():
+    """Both processes go on with waiting for the same answer, which only the parent gets."""
+    program = """
+from kucoin_wsapi._wake_ups import WakeUp
+client = WebsocketAPIClient(**options, attach_event_listeners=False)
+future = client.submit_new_spot_order(**RESTING)
+def state(child):
+    with open(f"/proc/{child}/stat") as file:
+        return file.read().rpartition(")")[2].split()[0]
+def has_rung():
+    with open(f"/proc/self/fdinfo/{future._sleepers[0]._descriptor}") as file:
+        return "eventfd-count:                0" not in file.read()
+def fork(*_):
+    global child
+    child = os.fork()
+    if child == 0:
+        signal.alarm(5)  # else it would outlive a test that fails
+        return
+    while state(child) not in "SZ":
+        pass
+    future.set_result("answered")  # as the loop does
+    while state(child) != "Z" and has_rung():
+        pass
+signal.signal(signal.SIGUSR1, fork)
+wait = WakeUp.wait
+def wait_after_strike(self, seconds):
+    WakeUp.wait = wait
+    signal.raise_signal(signal.SIGUSR1)
+    wait(self, seconds)
+WakeUp.wait = wait_after_strike
+try:
+    say(future.result())
+except OutcomeUnknownError:
+    os._exit(0 if child == 0 else 1)
+say("child ended", os.waitpid(child, 0)[1])
+os._exit(0)
+"""
+    with ScriptedExchange(lambda *_: None) as exchange, Child(program, exchange.client_options()) as child:
+        assert child.hear() == "answered"
+        assert child.hear() == "child ended 0"
+        assert child.end()[0] == 0
