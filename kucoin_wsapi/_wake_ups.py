@@ -28,8 +28,11 @@ class WakeUp:
 
     def __init__(self) -> None:
         """Raises ``OSError`` when no descriptor is left."""
-        # Not to wait in `read`: what has rung may be gone when `poll` has returned, where a child shares it.
-        self._descriptor = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._opened: list[int] = []
+        # Opened and kept in one step: between two Ctrl-C would leave a descriptor that nobody closes. And `read` does not
+        # wait: what has rung may be gone when `poll` has returned, where a child shares it.
+        self._opened.extend(map(os.eventfd, (0,), (os.EFD_NONBLOCK | os.EFD_CLOEXEC,)))
+        self._descriptor = self._opened[0]
         self._poll = select.poll()
         self._poll.register(self._descriptor, select.POLLIN)
 
@@ -47,8 +50,7 @@ class WakeUp:
 
     def __del__(self, close: Callable[[int], None] = os.close) -> None:
         # Not before: whoever is about to ring has this object.
-        descriptor = self.__dict__.get("_descriptor")
-        if descriptor is not None:
+        for descriptor in self.__dict__.get("_opened", ()):
             close(descriptor)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import concurrent.futures
 import contextlib
 import errno
+import functools
+import itertools
 import os
 import resource
 import signal
@@ -276,6 +278,30 @@ def test_without_a_descriptor_left_it_is_waited_for_in_another_way(monkeypatch: 
     assert wake_ups.sleeps == 0
     assert wake_ups.take() is not None
     wake_ups.close()
+
+
+@pytest.mark.parametrize("raised", [KeyboardInterrupt])
+def test_what_a_signal_handler_raises_when_a_wait_begins_is_raised_and_leaves_no_descriptor(
+    wake_ups: Watched, raised: type[BaseException]
+) -> None:
+    """Wherever it strikes."""
+
+    def strike() -> None:
+        raise raised
+
+    codes = frozenset({WakeUps.take.__code__, WakeUp.__init__.__code__})
+    for place_of_strike in itertools.count():
+        call = call_of(wake_ups)
+        wake_ups.taken = functools.partial(call.settle, "answer")
+        strikes = Strikes(place_of_strike, strike, codes)
+        try:
+            with strikes:
+                call.future.result()
+        except raised:
+            continue
+        assert not strikes.where, f"it was swallowed: {strikes.where}"
+        break
+    assert place_of_strike > 2
 
 
 def test_where_the_system_has_none_it_is_waited_for_in_another_way(monkeypatch: pytest.MonkeyPatch) -> None:
