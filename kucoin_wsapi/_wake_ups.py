@@ -7,6 +7,7 @@ interpreter first.
 
 from __future__ import annotations
 
+import errno
 import math
 import os
 import select
@@ -18,9 +19,13 @@ __all__ = ["WakeUp", "WakeUps"]
 _MOST = 64  # descriptors; more threads that wait at once do so on locks
 _SIZE = 8  # bytes of what is read from an eventfd, and written to it
 _LONGEST_WAIT = (
-    1.0  # seconds: a child that a signal handler forks in the middle of a wait may take the ring away
+    1.0  # seconds: a child that a signal handler forks in the middle of a wait may take a ring away
 )
 _ONE = (1).to_bytes(_SIZE, "little")  # the order of bytes does not matter: it is only not to be zero
+# How a system says that there is no eventfd to be had, or not for this program.
+_REFUSALS = frozenset(
+    {errno.EMFILE, errno.ENFILE, errno.ENODEV, errno.ENOMEM, errno.EPERM, errno.EACCES, errno.ENOSYS}
+)
 
 
 class WakeUp:
@@ -72,9 +77,11 @@ class WakeUps:
             return None
         try:
             return free or WakeUp()
-        except OSError:  # the program needs what descriptors there are for something else
+        except OSError as error:
             self._free.append(None)
-            return None
+            if error.errno not in _REFUSALS:  # a signal handler has raised it, a `TimeoutError` perhaps
+                raise
+            return None  # the program needs what descriptors there are for something else
 
     def give_back(self, wake_up: WakeUp) -> None:
         """It may still ring for what has been waited for."""

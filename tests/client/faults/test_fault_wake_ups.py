@@ -280,11 +280,11 @@ def test_without_a_descriptor_left_it_is_waited_for_in_another_way(monkeypatch: 
     wake_ups.close()
 
 
-@pytest.mark.parametrize("raised", [KeyboardInterrupt])
+@pytest.mark.parametrize("raised", [KeyboardInterrupt, TimeoutError])
 def test_what_a_signal_handler_raises_when_a_wait_begins_is_raised_and_leaves_no_descriptor(
     wake_ups: Watched, raised: type[BaseException]
 ) -> None:
-    """Wherever it strikes."""
+    """Wherever it strikes; also a ``TimeoutError``, which is an ``OSError``, as those about descriptors are."""
 
     def strike() -> None:
         raise raised
