@@ -93,3 +93,4 @@ class Ending:
         self.switch.abandon()
         self.tracking.abandon()
         self.callbacks.abandon()
+        self.wake_ups.close()  # futures that are kept know them; whoever waits still has its own

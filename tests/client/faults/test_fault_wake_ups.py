@@ -6,6 +6,7 @@ import concurrent.futures
 import contextlib
 import errno
 import functools
+import gc
 import itertools
 import os
 import resource
@@ -326,6 +327,24 @@ def test_a_client_uses_its_descriptors_again_and_has_none_when_it_is_closed() ->
         client.close_all()
         assert client._wake_ups.take() is None
         assert not client._wake_ups._free
+
+
+def test_a_forgotten_client_has_none_either_although_its_futures_are_kept() -> None:
+    """They know where they were waited for."""
+    with FaultServer(serve) as server:
+        before = descriptors()
+        clients = [client_of(server)]
+        future = place(clients[0], "order")
+        future.result()
+        assert future._wake_ups._free[-1] is not None
+
+        def forget() -> None:
+            clients.clear()
+            gc.collect()
+
+        with pytest.warns(ResourceWarning, match="unclosed"):
+            forget()
+        eventually(lambda: descriptors() == before, "all are closed")
 
 
 def test_a_program_with_no_descriptor_left_still_gets_its_answers() -> None:
