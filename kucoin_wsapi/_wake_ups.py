@@ -85,8 +85,9 @@ class WakeUps:
 
     def give_back(self, wake_up: WakeUp) -> None:
         """It may still ring for what has been waited for."""
-        if not self._closed:
-            self._free.append(wake_up)
+        self._free.append(wake_up)
+        if self._closed:  # looked at afterwards: either this or `close` finds it
+            self._free.clear()
 
     def close(self) -> None:
         """Nobody will wait any more, or not in this way."""

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+import test_fault_writer_everywhere
 from fault_server import FaultServer, serve
 from fault_support import client_of, eventually, place
 from test_fault_writer_everywhere import Strikes
@@ -345,6 +346,24 @@ def test_a_forgotten_client_has_none_either_although_its_futures_are_kept() -> N
         with pytest.warns(ResourceWarning, match="unclosed"):
             forget()
         eventually(lambda: descriptors() == before, "all are closed")
+
+
+def test_one_that_is_given_back_while_the_client_is_closed_is_closed_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Without the interpreter lock that may be between any two instructions."""
+    monkeypatch.setattr(test_fault_writer_everywhere, "_may_strike", lambda *_: True)
+    for place_of_strike in itertools.count():
+        wake_ups = Watched()
+        taken = wake_ups.take()
+        assert taken is not None
+        with Strikes(place_of_strike, wake_ups.close, frozenset({WakeUps.give_back.__code__})) as strikes:
+            wake_ups.give_back(taken)
+        if not strikes.where:
+            wake_ups.close()
+            break
+        assert not wake_ups._free, strikes.where
+    assert place_of_strike > 0
 
 
 def test_a_program_with_no_descriptor_left_still_gets_its_answers() -> None:
