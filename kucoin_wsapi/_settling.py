@@ -42,13 +42,22 @@ class Settling:
 
     def answered(self, answers: Sequence[Answer]) -> None:
         """Settle their calls, and then wake who waits: one that is woken may have the interpreter for a while."""
+        try:
+            for answer in answers:
+                try:
+                    self._answer(answer)
+                except Exception:
+                    _logger.exception("internal error on an answer to %s", answer.call.op)
+        finally:
+            self._wake(answers)
+
+    def _wake(self, answers: Sequence[Answer]) -> None:
+        # Nobody else would: whoever waits for one of them has no other wake-up.
         for answer in answers:
             try:
-                self._answer(answer)
+                answer.call.future._wake()
             except Exception:
                 _logger.exception("internal error on an answer to %s", answer.call.op)
-        for answer in answers:
-            answer.call.future._wake()
 
     def _answer(self, action: Answer) -> None:
         call, late = action.call, action.late

@@ -34,7 +34,7 @@ class WakeUp:
     def __init__(self) -> None:
         """Raises ``OSError`` when no descriptor is left."""
         self._opened: list[int] = []
-        # Opened and kept in one step: between two Ctrl-C would leave a descriptor that nobody closes. And `read` does not
+        # Opened and kept in one step: between two Ctrl-C would leave a descriptor that nobody closes. `read` does not
         # wait: what has rung may be gone when `poll` has returned, where a child shares it.
         self._opened.extend(map(os.eventfd, (0,), (os.EFD_NONBLOCK | os.EFD_CLOEXEC,)))
         self._descriptor = self._opened[0]

@@ -8,12 +8,14 @@ import errno
 import functools
 import gc
 import itertools
+import logging
 import os
 import resource
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import NoReturn
 
 import pytest
 import test_fault_writer_everywhere
@@ -23,8 +25,13 @@ from test_fault_writer_everywhere import Strikes
 
 from kucoin_wsapi import WSAPIResponse, WsKey
 from kucoin_wsapi import _wake_ups as module
+from kucoin_wsapi._actions import Answer
 from kucoin_wsapi._call_table import CallTable
 from kucoin_wsapi._calls import Call, ResponseFuture
+from kucoin_wsapi._latencies import Latencies
+from kucoin_wsapi._messages import Reply
+from kucoin_wsapi._quotas import Quotas
+from kucoin_wsapi._settling import Settling
 from kucoin_wsapi._wake_ups import WakeUp, WakeUps
 
 PATIENCE = 20.0
@@ -172,6 +179,62 @@ def test_who_is_settled_but_not_woken_yet_has_the_answer(wake_ups: Watched) -> N
     assert not waiting[0].done()
     call.future._wake()
     assert waiting[0].result(PATIENCE) == "answer"
+
+
+def answer_to(call: Call) -> Answer:
+    """A success."""
+    return Answer(call, Reply("r1", "200000", {"id": "r1", "code": "200000"}), 0.5, False)
+
+
+def test_who_waits_for_one_of_several_answers_is_woken_although_another_one_cannot_be(
+    wake_ups: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program has closed a descriptor that it does not know, perhaps."""
+    calls = [call_of(wake_ups), call_of(wake_ups)]
+    for call in calls:
+        call.claim()
+    waiting = [in_threads(1, call.future.result)[0] for call in calls]
+    eventually(lambda: all(call.future._sleepers for call in calls), "both sleep, or are about to")
+
+    class Closed(WakeUp):
+        def ring(self) -> None:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+
+    (closed,) = calls[0].future._sleepers or ()
+    kind, closed.__class__ = closed.__class__, Closed
+    logged: list[str] = []  # without the traceback, which would keep the descriptor
+    monkeypatch.setattr(
+        logging.getLogger("kucoin_wsapi"), "handle", lambda record: logged.append(record.getMessage())
+    )
+    try:
+        Settling(Quotas(), Latencies(), lambda *_: None).answered([answer_to(call) for call in calls])
+        assert isinstance(waiting[1].result(PATIENCE), WSAPIResponse)
+        assert logged == ["internal error on an answer to spot.order"]
+    finally:
+        closed.__class__ = kind
+        for call in calls:
+            call.future._wake()
+
+
+def test_who_waits_for_an_answer_is_woken_although_not_even_an_error_can_be_logged(
+    wake_ups: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A handler or filter of logging that raises is the program's."""
+
+    def failing(*_: object) -> NoReturn:
+        raise RuntimeError("broken")
+
+    call = call_of(wake_ups)
+    call.claim()
+    waiting = in_threads(1, call.future.result)
+    eventually(lambda: call.future._sleepers, "it sleeps, or is about to")
+    monkeypatch.setattr(logging.getLogger("kucoin_wsapi"), "handle", failing)
+    try:
+        with pytest.raises(RuntimeError, match="broken"):
+            Settling(Quotas(), Latencies(), failing).answered([answer_to(call)])
+        assert isinstance(waiting[0].result(PATIENCE), WSAPIResponse)
+    finally:
+        call.future._wake()
 
 
 def test_a_ring_for_what_was_waited_for_before_wakes_nobody(wake_ups: Watched) -> None:
