@@ -59,8 +59,11 @@ class SwitchKeeper:
     """Keeps the timer armed, ends it or leaves it to trigger, and cancels on exit. Thread-safe.
 
     The thread starts when the connection is ready for the first time. It does one thing after the other, so that a
-    renewal that is on its way when the client is closed is over before the timer is ended. ``_lock`` guards the start
-    of the thread against ``_over``; it is re-entrant, because a signal handler may close the client.
+    renewal that is on its way when the client is closed is over before the timer is ended.
+
+    ``_lock`` guards ``_left``, ``_over`` and the start of the thread. What goes into the mailbox goes there holding it:
+    what was before an end is found before it, however late the thread gets to run, and nobody waits for what comes
+    after the last one. It is re-entrant, because a signal handler may close the client; a finaliser does not take it.
 
     This object does not know the client, which must be collected when nobody else holds it.
     """
@@ -92,8 +95,10 @@ class SwitchKeeper:
     def emit(self, event: ConnectionEvent | ExceptionEvent) -> None:
         """Pass on what happens on a connection; called by its loop."""
         if self._is_wanted and event.ws_key is _SPOT and _tells_ready(event):
-            self._mailbox.put(None)
-            self._start()
+            with self._lock:
+                if self._connections.get(_SPOT) is not self._left:
+                    self._mailbox.put(None)
+                    self._start()
         self._announcer.emit(event)
 
     def settled(self, call: Call, outcome: Outcome, late: bool) -> None:
@@ -104,12 +109,15 @@ class SwitchKeeper:
 
     def wait_until_armed(self, seconds: float) -> None:
         """After the spot connection has become ready: raises ``DeadManSwitchError`` if the timer is not armed then."""
-        if self._options.dead_man_switch is None or self._over:
+        if self._options.dead_man_switch is None:
             return
-        if self._thread is None:
-            raise DeadManSwitchError("the thread of the dead-man switch does not run")
         waiter: concurrent.futures.Future[None] = concurrent.futures.Future()
-        self._mailbox.put(waiter)
+        with self._lock:
+            if self._over:
+                return
+            if self._thread is None:
+                raise DeadManSwitchError("the thread of the dead-man switch does not run")
+            self._mailbox.put(waiter)
         try:
             waiter.result(max(0.0, seconds))
         except concurrent.futures.TimeoutError:
@@ -130,14 +138,14 @@ class SwitchKeeper:
         last = ws_key is None
         if not last and ws_key is not _SPOT:
             return lambda: None
-        self._left = connection = self._connections.get(_SPOT)
         with self._lock:
+            self._left = connection = self._connections.get(_SPOT)
             over, self._over = self._over, self._over or last
             thread = self._thread
-        if thread is None or (over and not last):
-            return lambda: None
-        ending = _Ending(connection, deadline, clean, last)
-        self._mailbox.put(ending)
+            if thread is None or (over and not last):
+                return lambda: None
+            ending = _Ending(connection, deadline, clean, last)
+            self._mailbox.put(ending)
         return lambda: self._wait(thread, ending)
 
     def _wait(self, thread: threading.Thread, ending: _Ending) -> None:
@@ -211,7 +219,7 @@ class SwitchKeeper:
             message = self._mailbox.get(timeout=None if due == math.inf else max(0.0, due - time.monotonic()))
         except queue.Empty:
             return None
-        if message is None and self._connections.get(_SPOT) is not self._left:
+        if message is None:
             self._timer.guard()
         return message
 
@@ -226,7 +234,7 @@ class SwitchKeeper:
         connection = self._connections.get(_SPOT)
         if self._options.dead_man_switch is None or connection is None or self._over:
             return False
-        return connection.status()[0] is ConnectionState.READY
+        return connection is not self._left and connection.status()[0] is ConnectionState.READY
 
     def _release(self, message: _Message) -> None:
         if isinstance(message, _Ending):

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from typing import Any
 
+import pytest
 from relay import Relay
 from rest_front import Call, LostError, RestFront
 from scripted_exchange import PATIENCE, eventually
 
 from kucoin_wsapi import Backoff, DeadManSwitch, DeadManSwitchError, ExceptionEvent, WebsocketAPIClient, WsKey
+from kucoin_wsapi._dead_man_switch import SwitchKeeper
 from kucoin_wsapi.sandbox import Sandbox
 
 SPOT = WsKey.WS_API_SPOT_V1
@@ -126,3 +128,14 @@ def lose(lost: bool) -> None:
     """For a hook: end the connection without an answer, if so."""
     if lost:
         raise LostError
+
+
+def hold_until_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the thread of a switch run only when its client has been asked to close."""
+    run = SwitchKeeper._run
+
+    def late(keeper: SwitchKeeper) -> None:
+        eventually(lambda: keeper._over, "the end of the client")
+        run(keeper)
+
+    monkeypatch.setattr(SwitchKeeper, "_run", late)

@@ -11,7 +11,18 @@ from typing import Any
 import pytest
 from rest_front import Call
 from scripted_exchange import PATIENCE, eventually
-from switch_stage import LONG, REFUSAL, RESTING, SPOT, START, Stage, held, our_threads, place
+from switch_stage import (
+    LONG,
+    REFUSAL,
+    RESTING,
+    SPOT,
+    START,
+    Stage,
+    held,
+    hold_until_the_end,
+    our_threads,
+    place,
+)
 
 from kucoin_wsapi import DeadManSwitch, OutcomeUnknownError, WebsocketAPIClient, WebsocketClient, WsKey
 
@@ -67,6 +78,18 @@ def test_a_close_cancels_all_spot_orders(stage):
     assert requests_of(stage) == [("DELETE", ALL)]
     assert stage.problems == []
     assert our_threads() == []
+
+
+def test_a_close_before_the_thread_of_the_switch_has_run_cancels_all_the_same(stage, monkeypatch):
+    """An order may be answered sooner than a new thread of a busy system gets to run."""
+    hold_until_the_end(monkeypatch)
+    client = stage.client(None, cancel_on_exit=True)
+    order_id = place(client)
+
+    client.close()
+
+    assert not stage.is_open(order_id)
+    assert stage.problems == []
 
 
 def test_a_timer_is_ended_afterwards(stage):

@@ -13,7 +13,20 @@ from typing import Any
 import pytest
 from rest_front import Call
 from scripted_exchange import PATIENCE, eventually
-from switch_stage import LONG, REFUSAL, SHORT, SPOT, START, Gate, Stage, held, lose, our_threads, place
+from switch_stage import (
+    LONG,
+    REFUSAL,
+    SHORT,
+    SPOT,
+    START,
+    Gate,
+    Stage,
+    held,
+    hold_until_the_end,
+    lose,
+    our_threads,
+    place,
+)
 
 from kucoin_wsapi import (
     ConfigurationError,
@@ -91,6 +104,21 @@ def test_connect_does_not_wait_for_it_for_ever(stage):
 
 def test_a_program_that_fails_before_it_is_armed_leaves_it_armed(stage):
     """The first order may be placed by then, so the end waits for the arming, or does it."""
+
+    def trade() -> None:
+        with stage.client() as client:
+            place(client)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        trade()
+
+    assert stage.is_armed()
+
+
+def test_a_program_that_fails_before_the_thread_of_the_switch_has_run_leaves_it_armed(stage, monkeypatch):
+    """An order may be answered sooner than a new thread of a busy system gets to run."""
+    hold_until_the_end(monkeypatch)
 
     def trade() -> None:
         with stage.client() as client:
@@ -356,6 +384,18 @@ def test_a_connection_that_is_opened_again_is_guarded_again(stage):
 
     assert stage.front.timeouts() == [86_400, -1] * 2
     eventually(lambda: our_threads() == [], "the end of the threads")
+
+
+def test_a_clean_close_before_the_thread_of_the_switch_has_run_asks_for_nothing(stage, monkeypatch):
+    """What it finds then is over already."""
+    hold_until_the_end(monkeypatch)
+    client = stage.client()
+    place(client)
+
+    client.close()
+
+    assert stage.front.calls == []
+    assert stage.problems == []
 
 
 def test_what_was_never_armed_is_not_ended(stage):
