@@ -42,9 +42,13 @@ _UNTIL_CERTAIN = 8.0  # seconds in which an order of unknown outcome may still c
 
 @frozen(eq=False)
 class _Ending:
-    """What the end of a connection, or of the client, asks for; ``deadline`` is monotonic seconds."""
+    """What the end of a connection, or of the client, asks for; ``deadline`` is monotonic seconds.
+
+    ``ready``: it was, so that there may be orders, whether its loop has told so by then or not.
+    """
 
     connection: Connection | None
+    ready: bool
     deadline: float
     clean: bool
     last: bool
@@ -138,13 +142,19 @@ class SwitchKeeper:
         last = ws_key is None
         if not last and ws_key is not _SPOT:
             return lambda: None
+        connection = self._connections.get(_SPOT)
+        # Not holding the lock of this: a signal handler that closes the client may hold that of the connection.
+        ready = self._is_wanted and _is_ready(connection)
         with self._lock:
-            self._left = connection = self._connections.get(_SPOT)
+            ready = ready and connection is not self._left
+            if ready:
+                self._start()
+            self._left = connection
             over, self._over = self._over, self._over or last
             thread = self._thread
             if thread is None or (over and not last):
                 return lambda: None
-            ending = _Ending(connection, deadline, clean, last)
+            ending = _Ending(connection, ready, deadline, clean, last)
             self._mailbox.put(ending)
         return lambda: self._wait(thread, ending)
 
@@ -167,7 +177,9 @@ class SwitchKeeper:
         """``end`` for a finaliser: neither clean nor waited for, and without a lock."""
         self._over = True
         deadline = time.monotonic() + self._options.close_timeout
-        self._mailbox.put(_Ending(self._connections.get(_SPOT), deadline, clean=False, last=True))
+        connection = self._connections.get(_SPOT)
+        # With orders that its loop has not told of a client is not forgotten: their futures hold it.
+        self._mailbox.put(_Ending(connection, ready=False, deadline=deadline, clean=False, last=True))
 
     def __str__(self) -> str:
         armed = self._timer.is_armed and self._thread is not None and self._thread.is_alive()
@@ -232,9 +244,9 @@ class SwitchKeeper:
 
     def _is_ready(self) -> bool:
         connection = self._connections.get(_SPOT)
-        if self._options.dead_man_switch is None or connection is None or self._over:
+        if self._options.dead_man_switch is None or connection is self._left or self._over:
             return False
-        return connection is not self._left and connection.status()[0] is ConnectionState.READY
+        return _is_ready(connection)
 
     def _release(self, message: _Message) -> None:
         if isinstance(message, _Ending):
@@ -248,7 +260,7 @@ class SwitchKeeper:
 
     def _leave(self, ending: _Ending) -> None:
         timer = self._timer
-        guarding, over = timer.renew_at < math.inf, ending.clean
+        guarding, over = ending.ready or timer.renew_at < math.inf, ending.clean
         if self._options.cancel_on_exit and guarding:
             over = self._cancel_orders(ending)
         if over:
@@ -268,6 +280,10 @@ class SwitchKeeper:
             self._report(DeadManSwitchError(text), None)
             return False
         return True
+
+
+def _is_ready(connection: Connection | None) -> bool:
+    return connection is not None and connection.status()[0] is ConnectionState.READY
 
 
 def _tells_ready(event: ConnectionEvent | ExceptionEvent) -> bool:

@@ -12,7 +12,15 @@ from relay import Relay
 from rest_front import Call, LostError, RestFront
 from scripted_exchange import PATIENCE, eventually
 
-from kucoin_wsapi import Backoff, DeadManSwitch, DeadManSwitchError, ExceptionEvent, WebsocketAPIClient, WsKey
+from kucoin_wsapi import (
+    Backoff,
+    ConnectionEvent,
+    DeadManSwitch,
+    DeadManSwitchError,
+    ExceptionEvent,
+    WebsocketAPIClient,
+    WsKey,
+)
 from kucoin_wsapi._dead_man_switch import SwitchKeeper
 from kucoin_wsapi.sandbox import Sandbox
 
@@ -139,3 +147,30 @@ def hold_until_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
         run(keeper)
 
     monkeypatch.setattr(SwitchKeeper, "_run", late)
+
+
+def tell_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a connection tell that it is ready only when its client has been asked to close."""
+    emit = SwitchKeeper.emit
+
+    def late(keeper: SwitchKeeper, event: ConnectionEvent | ExceptionEvent) -> None:
+        if isinstance(event, ConnectionEvent) and event.name == "authenticated":
+            eventually(lambda: keeper._over, "the end of the client")
+        emit(keeper, event)
+
+    monkeypatch.setattr(SwitchKeeper, "emit", late)
+
+
+@contextmanager
+def placed_at_once(stage: Stage, client: WebsocketAPIClient) -> Iterator[None]:
+    """An order was written while the connection was ready and has not told so: another thread connects it."""
+    connecting = threading.Thread(target=client.connect_ws_api)
+    connecting.start()
+    try:
+        eventually(lambda: "wsApiSpotV1: ready" in repr(client), "the connection")
+        client.submit_new_spot_order(**RESTING)
+        eventually(lambda: stage.sandbox.orders, "the order")
+        yield
+    finally:
+        client.close()
+        connecting.join()

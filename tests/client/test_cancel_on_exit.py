@@ -22,6 +22,8 @@ from switch_stage import (
     hold_until_the_end,
     our_threads,
     place,
+    placed_at_once,
+    tell_late,
 )
 
 from kucoin_wsapi import DeadManSwitch, OutcomeUnknownError, WebsocketAPIClient, WebsocketClient, WsKey
@@ -89,6 +91,17 @@ def test_a_close_before_the_thread_of_the_switch_has_run_cancels_all_the_same(st
     client.close()
 
     assert not stage.is_open(order_id)
+    assert stage.problems == []
+
+
+def test_a_close_before_the_connection_has_told_that_it_is_ready_cancels_all_the_same(stage, monkeypatch):
+    """The thread that places an order writes it as soon as the connection is ready, which the loop tells later."""
+    tell_late(monkeypatch)
+    client = stage.client(None, cancel_on_exit=True)
+    with placed_at_once(stage, client):
+        client.close()
+
+    assert open_orders(stage) == []
     assert stage.problems == []
 
 

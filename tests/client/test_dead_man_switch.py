@@ -26,6 +26,8 @@ from switch_stage import (
     lose,
     our_threads,
     place,
+    placed_at_once,
+    tell_late,
 )
 
 from kucoin_wsapi import (
@@ -126,6 +128,23 @@ def test_a_program_that_fails_before_the_thread_of_the_switch_has_run_leaves_it_
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
+        trade()
+
+    assert stage.is_armed()
+
+
+def test_a_program_that_fails_before_its_connection_has_told_that_it_is_ready_leaves_it_armed(
+    stage, monkeypatch
+):
+    """Its own thread writes an order as soon as the connection is ready, which the loop tells a moment later."""
+    tell_late(monkeypatch)
+
+    def trade() -> None:
+        with stage.client() as client:
+            placing.enter_context(placed_at_once(stage, client))
+            raise ZeroDivisionError
+
+    with ExitStack() as placing, pytest.raises(ZeroDivisionError):
         trade()
 
     assert stage.is_armed()
