@@ -265,8 +265,8 @@ class SwitchKeeper:
             over = self._cancel_orders(ending)
         if over:
             timer.end(ending.deadline)
-        elif self._options.dead_man_switch is not None and guarding and not timer.is_armed:
-            timer.renew()  # the end has come before the first arming
+        elif self._options.dead_man_switch is not None and guarding and timer.obstacle is not None:
+            timer.renew()  # the end has come before the first arming, or before the next attempt at one
         timer.renew_at = math.inf
 
     def _cancel_orders(self, ending: _Ending) -> bool:

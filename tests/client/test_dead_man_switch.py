@@ -150,6 +150,24 @@ def test_a_program_that_fails_before_its_connection_has_told_that_it_is_ready_le
     assert stage.is_armed()
 
 
+def test_a_program_that_fails_when_an_arming_got_lost_leaves_it_armed(stage):
+    """It was not answered, so the exchange may have armed it or not: it is asked for once more."""
+    stage.front.before = lambda call: lose(len(stage.front.calls) == 1)
+
+    def trade() -> None:
+        with stage.client() as client:
+            place(client)
+            eventually(lambda: stage.problems, "the event")
+            assert not stage.is_armed()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        trade()
+
+    assert stage.is_armed()
+    assert stage.front.timeouts() == [86_400, 86_400]
+
+
 def test_the_futures_connection_arms_nothing(stage):
     """The exchange's timer knows spot orders only."""
     client = stage.client()
