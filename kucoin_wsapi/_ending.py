@@ -25,6 +25,7 @@ __all__ = ["CLOSING_GRACE", "Ending"]
 
 CLOSING_GRACE = 0.5  # seconds for close frame, shutdown and joining, beyond close_timeout
 _EXIT_GRACE = 0.5  # seconds that the end of the interpreter waits for the threads of a client
+_LAST_WORDS = 0.1  # seconds of that which are left to the handlers at least
 
 
 @frozen(eq=False, repr=False)  # nobody asks for either, and generating them takes as long as loading a module
@@ -68,22 +69,27 @@ class Ending:
         self.wake_ups.close()
 
     def stop_at_exit(self) -> None:
-        """The interpreter ends, and nobody has closed the client."""
+        """The interpreter ends, and nobody has closed the client.
+
+        It is held up for half a second; for as long as by ``close`` where orders are to be cancelled, or while they are
+        not guarded yet.
+        """
         ending: list[Connection | Stream] = [*self.connections.values()]
         ending += [stream for _, stream in self.streams.all]
         for thread in ending:
             thread.abandon()
         self.tracking.abandon()
-        grace = self.options.close_timeout + CLOSING_GRACE if self.options.cancel_on_exit else _EXIT_GRACE
-        deadline = time.monotonic() + grace
-        wait_for_switch = self.switch.end(None, deadline, clean=False)
+        now, longest = time.monotonic(), self.options.close_timeout + CLOSING_GRACE
+        deadline = now + (longest if self.options.cancel_on_exit else _EXIT_GRACE)
+        # The thread of a switch that is armed ends at once.
+        wait_for_switch = self.switch.end(None, now + longest, clean=False)
         for thread in ending:
             thread.join(deadline - time.monotonic())
         wait_for_switch()
         # The loops had events to tell. An interpreter that ends while a thread writes a line to standard error never
         # gets its lock: it waits for a second, twice, and aborts.
         self.callbacks.stop()
-        self.callbacks.join(deadline - time.monotonic())
+        self.callbacks.join(max(_LAST_WORDS, deadline - time.monotonic()))
 
     def abandon(self) -> None:
         """The client is forgotten. Takes no lock: the collector may run this in a thread that holds one."""

@@ -74,6 +74,33 @@ def test_a_program_that_ends_without_closing_has_its_orders_cancelled(sandbox, e
     assert cancelled_by_the_switch(sandbox)
 
 
+_ARMED_SLOWLY = """
+from kucoin_wsapi._signing import hmac_base64
+
+def sign(message, secret):
+    if "dead-cancel-all" in message:
+        placed.wait()
+        threading.Event().wait(1)
+    return hmac_base64(message, secret)
+
+placed = threading.Event()
+client = WebsocketAPIClient(
+    **options, dead_man_switch=DeadManSwitch(timeout=86400), attach_event_listeners=False, sign_message=sign
+)
+client.submit_new_spot_order(**RESTING).result()
+placed.set()
+"""
+
+
+@pytest.mark.parametrize("ending", ["", "1 / 0", "with client: 1 / 0"], ids=["ends", "fails", "fails inside"])
+def test_a_program_that_ends_while_the_exchange_is_slow_to_arm_has_its_orders_cancelled(sandbox, ending):
+    """The interpreter waits for the request that is under way."""
+    with Child(_ARMED_SLOWLY + ending, sandbox.client_options()) as child:
+        child.end(EXIT_WITHIN + 2)
+
+    assert cancelled_by_the_switch(sandbox)
+
+
 @pytest.mark.parametrize(
     ("program", "cancelled"),
     [
