@@ -84,16 +84,25 @@ class Stream:
         else:
             self._thread.alert()
 
-    def withdraw(self, call: SubscriptionCall) -> None:
-        """The user has cancelled the future of a call."""
+    def withdraw(self, call: SubscriptionCall, cancel: Callable[[], bool]) -> bool:
+        """The user wants the future of a call cancelled, which ``cancel`` does; False when it is about to settle."""
+        future = call.future
         if os.getpid() != self._pid:
-            return
-        with self._lock:
-            missing = self._loop.protocol.table.withdraw(call)
-        if missing:
-            self._forget(call, missing)
-            self._thread.alert()  # what was asked for has to be taken back
-            call.future.set_running_or_notify_cancel()  # which tells those who wait in `concurrent.futures.wait`
+            return cancel()
+        try:
+            with self._lock:
+                missing = self._loop.protocol.table.withdraw(call)
+        except BaseException:  # Ctrl-C: who owns the call, nobody knows, and its future must not stay pending
+            cancel()
+            raise
+        if not missing:
+            return future.cancelled()
+        cancel()
+        future.release()
+        self._forget(call, missing)
+        self._thread.alert()  # what was asked for has to be taken back
+        future.set_running_or_notify_cancel()  # which tells those who wait in `concurrent.futures.wait`
+        return True
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -107,7 +116,7 @@ class Stream:
         if error is not None:
             self._forget(call, error.topics)
         if not call.settle(error) and error is None:
-            # Cancelled when it was just acknowledged: it stands, but not for this handler.
+            # Ctrl-C in `cancel` left it in the table: it stands, but not for this handler.
             self._forget(call, [topic.key for topic in call.topics])
 
     def _forget(self, call: SubscriptionCall, topics: Sequence[str]) -> None:

@@ -22,14 +22,16 @@ class SubscriptionFuture(concurrent.futures.Future[tuple[str, ...]]):
 
     Or with a ``SubscriptionError``, within the call's timeout. Done-callbacks run on the client's callback thread;
     after the client is closed, in the thread that adds them. ``cancel()`` withdraws what is not acknowledged yet.
+
+    ``_withdraw`` and ``_client`` are set while it is pending: who is to be asked for a cancel, because only who takes
+    the call out of the tables may settle it; and the client, which a pending future keeps alive.
     """
 
     def __init__(self, run_callback: Callable[..., None]) -> None:
         super().__init__()
         self._run_callback = run_callback
         self._pid = os.getpid()
-        # Set while pending: what cancel() must tell, and the client, which a pending future keeps alive.
-        self._cancelled: Callable[[], None] | None = None
+        self._withdraw: Callable[[Callable[[], bool]], bool] | None = None
         self._client: object = None
 
     def add_done_callback(self, fn: Callable[[concurrent.futures.Future[tuple[str, ...]]], object]) -> None:
@@ -37,14 +39,9 @@ class SubscriptionFuture(concurrent.futures.Future[tuple[str, ...]]):
         super().add_done_callback(functools.partial(self._run_callback, fn))
 
     def cancel(self) -> bool:
-        """Withdraw it; False when it is settled."""
-        cancelled = super().cancel()
-        notify = self._cancelled
-        if cancelled:
-            self.release()
-            if notify is not None:
-                notify()
-        return cancelled
+        """Withdraw it; False when it is acknowledged or has failed."""
+        withdraw = self._withdraw
+        return super().cancel() if withdraw is None else withdraw(super().cancel)
 
     def result(self, timeout: float | None = None) -> tuple[str, ...]:
         """The topics, or the exception; waits up to ``timeout`` seconds (None: until it settles)."""
@@ -65,13 +62,16 @@ class SubscriptionFuture(concurrent.futures.Future[tuple[str, ...]]):
             # The thread that would settle it did not survive the fork.
             raise SubscriptionError("only the parent process, which asked for it, learns what becomes of it")
 
-    def _bind(self, client: object, cancelled: Callable[[], None]) -> None:
-        """For the client: keep it alive, and tell it of a cancel, until this settles."""
-        self._client, self._cancelled = client, cancelled
+    def _bind(self, client: object, withdraw: Callable[[Callable[[], bool]], bool]) -> None:
+        """For the client: keep it alive until this settles, and let ``withdraw(cancel)`` decide on a cancel until then.
+
+        That calls ``cancel``, which is the one of the standard library, when it is not too late.
+        """
+        self._client, self._withdraw = client, withdraw
 
     def release(self) -> None:
-        """For the client: it is settled."""
-        self._cancelled = self._client = None
+        """For the client: it is settled, or cancelled."""
+        self._withdraw = self._client = None
 
 
 @frozen(eq=False)
