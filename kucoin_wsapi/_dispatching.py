@@ -24,17 +24,19 @@ _FEW_WAITING = 5_000  # until there are so few
 class TopicHandlers:
     """Who handles the updates of which topic of one key. Thread-safe.
 
-    ``_lock`` guards the replacement of ``_every`` and of the entries of ``_by_topic``; the tuples are never changed, so
-    that they can be read without the lock.
+    ``_lock`` guards the replacement of ``_every`` and of the entries of ``_by_topic`` and ``_brought``; the tuples are
+    never changed, so that they can be read without the lock. ``_brought`` has those of ``_by_topic`` that came with a
+    subscription, and end with it; the others stay whatever is subscribed.
     """
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._every: tuple[Handler, ...] = ()
         self._by_topic: dict[str, tuple[Handler, ...]] = {}
+        self._brought: dict[str, tuple[Handler, ...]] = {}
 
     def add(self, handler: Handler, topics: Sequence[str] | None = None) -> None:
-        """Have the updates of these topics handled, or all; twice by one that is added twice."""
+        """Have the updates of these topics handled, or all, until ``remove``; twice by one that is added twice."""
         with self._lock:
             if topics is None:
                 self._every = (*self._every, handler)
@@ -47,23 +49,43 @@ class TopicHandlers:
             if topics is None:
                 self._every = _without(self._every, handler)
             for topic in topics or ():
-                self._replace(topic, _without(self._by_topic.get(topic, ()), handler))
+                _take(self._by_topic, topic, handler)
 
-    def forget(self, topics: Sequence[str]) -> None:
-        """These topics have no handlers any more."""
+    def bring(self, handler: Handler, topics: Sequence[str]) -> None:
+        """``add`` for one that comes with a subscription."""
+        with self._lock:
+            self.add(handler, topics)
+            for topic in topics:
+                self._brought[topic] = (*self._brought.get(topic, ()), handler)
+
+    def take_back(self, handler: Handler, topics: Sequence[str]) -> None:
+        """Take back one ``bring`` of this handler, where it was not forgotten meanwhile."""
         with self._lock:
             for topic in topics:
-                self._replace(topic, ())
+                if _take(self._brought, topic, handler):
+                    _take(self._by_topic, topic, handler)
 
-    def _replace(self, topic: str, handlers: tuple[Handler, ...]) -> None:
-        if handlers:
-            self._by_topic[topic] = handlers
-        else:
-            self._by_topic.pop(topic, None)
+    def forget(self, topics: Sequence[str]) -> None:
+        """These topics are subscribed no more: what came with their subscriptions ends."""
+        with self._lock:
+            for topic in topics:
+                for handler in self._brought.pop(topic, ()):
+                    _take(self._by_topic, topic, handler)
 
     def of(self, topic: str) -> tuple[Handler, ...]:
         """The handlers of an update."""
         return self._every + self._by_topic.get(topic, ())
+
+
+def _take(table: dict[str, tuple[Handler, ...]], topic: str, handler: Handler) -> bool:
+    """Whether there was one to take."""
+    handlers = table.get(topic, ())
+    left = _without(handlers, handler)
+    if left:
+        table[topic] = left
+    else:
+        table.pop(topic, None)
+    return len(left) < len(handlers)
 
 
 def _without(handlers: tuple[Handler, ...], handler: Handler) -> tuple[Handler, ...]:
@@ -111,7 +133,7 @@ class Dispatcher:
         """What a handler was to handle was not subscribed."""
         handlers = self._handlers()
         if handlers is not None:
-            handlers.remove(handler, topics)
+            handlers.take_back(handler, topics)
 
     def _handle(self, updates: Sequence[Update], wake: Callable[[], None]) -> None:
         run = self.thread.run

@@ -75,7 +75,7 @@ class PushStreams:
             call.settle(call.error("the client is closed" if os.getpid() == self._pid else FORKED))
             return call.future
         if handler is not None:
-            self._handlers_of(key).add(handler, [topic.key for topic in call.topics])
+            self._handlers_of(key).bring(handler, [topic.key for topic in call.topics])
         call.future._bind(client, functools.partial(stream.withdraw, call))
         stream.subscribe(call)
         return call.future

@@ -160,6 +160,19 @@ def test_a_cancel_that_meets_the_acknowledgement_is_too_late(monkeypatch):
         assert client.subscriptions(KEY) == (A,)
 
 
+def test_an_iterator_over_a_topic_outlives_the_end_of_its_subscription():
+    """It came with none: what is subscribed once more it takes once more, and once."""
+    with PushServer(KEY) as server, server.client() as client, client.updates(KEY, A) as updates:
+        for number in range(2):
+            outcome(client.subscribe(A, KEY, handler=Updates()))
+            server.peer().push(A, number)
+            update = updates.next(20)
+            assert update is not None
+            assert number_of(update) == number
+            outcome(client.unsubscribe(A, KEY))
+        assert updates.next(0) is None
+
+
 def test_a_handler_that_raises_stops_nothing(errors_expected):
     """It is reported each time, and the others are called."""
 
