@@ -27,6 +27,7 @@ __all__ = [
     "Disconnect",
     "Emit",
     "Fail",
+    "ForgetHandlers",
     "Ready",
     "Renew",
     "SendPing",
@@ -126,6 +127,13 @@ class SettleSubscription:
     error: SubscriptionError | None
 
 
+@frozen
+class ForgetHandlers:
+    """These topics were subscribed and are lost: what came to handle them must not be there when they are back."""
+
+    topics: list[str]
+
+
 OrderAction = Answer | Fail
-PushAction = Deliver | SettleSubscription
+PushAction = Deliver | SettleSubscription | ForgetHandlers
 Action = Connect | Disconnect | AnswerChallenge | SendPing | Ready | Renew | Emit | OrderAction | PushAction

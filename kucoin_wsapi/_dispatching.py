@@ -135,6 +135,12 @@ class Dispatcher:
         if handlers is not None:
             handlers.take_back(handler, topics)
 
+    def forget_all(self, topics: Sequence[str]) -> None:
+        """These topics are not subscribed any more."""
+        handlers = self._handlers()
+        if handlers is not None:
+            handlers.forget(topics)
+
     def _handle(self, updates: Sequence[Update], wake: Callable[[], None]) -> None:
         run = self.thread.run
         for update in updates:

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Container, Sequence
 from types import MappingProxyType
 
-from ._actions import Action, AnswerChallenge, Deliver, SettleSubscription
+from ._actions import Action, AnswerChallenge, Deliver, ForgetHandlers, SettleSubscription
 from ._life import Life
 from ._message_window import MessageWindow
 from ._messages import GatewayError, Pong, Unrecognised, Welcome, encode_ping
@@ -186,6 +186,8 @@ class PushProtocol:
             return
         self._settle(refusal.failed)
         if refusal.lost:
+            gone = [topic.key for topic in refusal.lost if topic.key not in table.wanted]
+            life.out.append(ForgetHandlers(gone))  # first: who hears of it may subscribe once more
             life.emit_exception(error(refusal.lost))
 
     def _settle(self, settled: Sequence[Settled]) -> None:

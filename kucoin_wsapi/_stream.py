@@ -8,7 +8,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 
-from ._actions import Action, Deliver, SettleSubscription
+from ._actions import Action, Deliver, ForgetHandlers, SettleSubscription
 from ._clock import ExchangeClock
 from ._dispatching import Dispatcher
 from ._loop import Loop, Setting
@@ -115,6 +115,7 @@ class Stream:
     def _settle(self, call: SubscriptionCall, error: SubscriptionError | None) -> None:
         if error is not None:
             self._forget(call, error.topics)
+            self._forget_all(error.topics)
         if not call.settle(error) and error is None:
             # Ctrl-C in `cancel` left it in the table: it stands, but not for this handler.
             self._forget(call, [topic.key for topic in call.topics])
@@ -123,6 +124,12 @@ class Stream:
         if call.handler is not None:
             self._dispatcher.forget(call.handler, topics)
 
+    def _forget_all(self, topics: Sequence[str]) -> None:
+        """A handler that came with a call that has failed in part is there still, unless somebody wants its topic."""
+        with self._lock:
+            wanted = self._loop.protocol.table.wanted
+            self._dispatcher.forget_all([topic for topic in topics if topic not in wanted])
+
     # On the loop thread
 
     def _perform(self, action: Action) -> None:
@@ -130,6 +137,8 @@ class Stream:
             self._dispatcher.deliver(action.updates, self._loop.poller.wake)
         elif isinstance(action, SettleSubscription):
             self._settle(action.call, action.error)
+        elif isinstance(action, ForgetHandlers):
+            self._forget_all(action.topics)
 
     # User code
 

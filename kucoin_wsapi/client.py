@@ -312,8 +312,8 @@ class WebsocketClient:
         Returns a future that settles with the topics, one for each symbol, as updates name them; or with a
         ``SubscriptionError``: what it names is not subscribed then, unless it was before, and ``handler`` is not
         called for it. What cannot be subscribed again after a reconnection is told by an ``exception`` event with a
-        ``SubscriptionError``; so is what the exchange does not acknowledge then, or is too busy for, and that is asked
-        for again.
+        ``SubscriptionError``, and its handlers are forgotten; so is told what the exchange does not acknowledge then,
+        or is too busy for, and that is asked for again.
 
         Raises ``InvalidRequestError`` for what is no topic, or not one of this key.
         """

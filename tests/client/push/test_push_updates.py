@@ -105,6 +105,50 @@ def test_the_handler_of_a_refused_subscription_is_forgotten():
         assert handler.wait_for(1) == [2]
 
 
+def test_a_topic_that_is_lost_after_a_reconnection_loses_its_handlers():
+    """When it is subscribed once more, as the event asks for, no handler is called twice."""
+
+    def refuse_first(peer: PushPeer) -> None:
+        peer.log_in()
+        peer.refuse(peer.next())
+        peer.serve()
+
+    with PushServer(KEY, pushing(), refuse_first) as server, server.client() as client:
+        events, handler = Recorder(client), Updates()
+        outcome(client.subscribe(A, KEY, handler=handler))
+        server.peer().peer.close()
+        events.wait_for("exception", 1)
+        eventually(lambda: client.subscriptions(KEY) == (), "the loss of the topic")
+        outcome(client.subscribe(A, KEY, handler=handler))
+        server.peer(1).push(A, 1)
+        server.peer(1).push(A, 2)
+        handler.wait_for(2)
+        assert handler.numbers[:2] == [1, 2]
+
+
+def test_a_handler_of_a_call_that_failed_before_its_topic_did_is_forgotten_too():
+    """The topic is one that another call had asked for; when it is subscribed after all, nobody is called twice."""
+
+    def refuse_both(peer: PushPeer) -> None:
+        peer.log_in()
+        first, second = peer.next(), peer.next()
+        peer.refuse(second)
+        peer.refuse(first)
+        peer.serve()
+
+    with PushServer(KEY, refuse_both) as server, server.client() as client:
+        handler = Updates()
+        client.connect(KEY)
+        first = client.subscribe(A, KEY)
+        second = client.subscribe([A, B], KEY, handler=handler)
+        assert [type(outcome(call)) for call in (second, first)] == [SubscriptionError] * 2
+        outcome(client.subscribe(A, KEY, handler=handler))
+        server.peer().push(A, 1)
+        server.peer().push(A, 2)
+        handler.wait_for(2)
+        assert handler.numbers[:2] == [1, 2]
+
+
 def test_a_failed_duplicate_leaves_the_handler_that_was_there():
     """The same function was given with a subscription that stands."""
 
