@@ -129,6 +129,12 @@ class Dispatcher:
         predecessor.thread.stop()
         self.thread.submit(predecessor.thread.join, None)
 
+    def bring(self, handler: Handler, topics: Sequence[str]) -> None:
+        """A handler comes with a subscription."""
+        handlers = self._handlers()
+        if handlers is not None:
+            handlers.bring(handler, topics)
+
     def forget(self, handler: Handler, topics: Sequence[str]) -> None:
         """What a handler was to handle was not subscribed."""
         handlers = self._handlers()

@@ -74,8 +74,6 @@ class PushStreams:
         if stream is None or os.getpid() != self._pid:
             call.settle(call.error("the client is closed" if os.getpid() == self._pid else FORKED))
             return call.future
-        if handler is not None:
-            self._handlers_of(key).bring(handler, [topic.key for topic in call.topics])
         call.future._bind(client, functools.partial(stream.withdraw, call))
         stream.subscribe(call)
         return call.future
@@ -92,7 +90,6 @@ class PushStreams:
         if stream is None:
             call.settle(None)
             return call.future
-        self._handlers_of(key).forget([topic.key for topic in call.topics])
         call.future._bind(client, functools.partial(stream.withdraw, call))
         stream.unsubscribe(call)
         return call.future

@@ -23,7 +23,11 @@ __all__ = ["Stream"]
 
 
 class Stream:
-    """The push connection of one key. ``_lock`` is the loop's; what it guards is marked there."""
+    """The push connection of one key. ``_lock`` is the loop's; what it guards is marked there.
+
+    Handlers come and are forgotten holding it, with the subscriptions that they belong to: of two threads that begin
+    and end the same one, the later has its way in both.
+    """
 
     def __init__(
         self, setting: Setting, dispatcher: Dispatcher, *, predecessor: Stream | None = None
@@ -61,10 +65,12 @@ class Stream:
                 raise call.error(FORKED)
             with self._lock:
                 done = loop.protocol.subscribe(call)
+                if call.handler is not None:
+                    self._dispatcher.bring(call.handler, [topic.key for topic in call.topics])
                 if loop.protocol.life.state is ConnectionState.IDLE and not loop.openers:
                     loop.openers.append(None)
         except SubscriptionError as refusal:
-            self._settle(call, refusal.with_traceback(None))
+            call.settle(refusal.with_traceback(None))
             return
         if done:
             call.settle(None)
@@ -77,8 +83,9 @@ class Stream:
             return
         with self._lock:
             done, settled = self._loop.protocol.unsubscribe(call)
+            self._dispatcher.forget_all([topic.key for topic in call.topics])
         for other, error in settled:
-            self._settle(other, error)
+            other.settle(error)
         if done:
             call.settle(None)
         else:
@@ -92,6 +99,7 @@ class Stream:
         try:
             with self._lock:
                 missing = self._loop.protocol.table.withdraw(call)
+                self._forget(call, missing)
         except BaseException:  # Ctrl-C: who owns the call, nobody knows, and its future must not stay pending
             cancel()
             raise
@@ -99,7 +107,6 @@ class Stream:
             return future.cancelled()
         cancel()
         future.release()
-        self._forget(call, missing)
         self._thread.alert()  # what was asked for has to be taken back
         future.set_running_or_notify_cancel()  # which tells those who wait in `concurrent.futures.wait`
         return True

@@ -78,7 +78,7 @@ class SubscriptionFuture(concurrent.futures.Future[tuple[str, ...]]):
 class SubscriptionCall:
     """One call. ``deadline`` is monotonic seconds; whoever takes it out of the tables settles it.
 
-    ``handler`` is added to its topics already.
+    ``handler`` comes to its topics when it is accepted.
     """
 
     kind: Literal["subscribe", "unsubscribe"]

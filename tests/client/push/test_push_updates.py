@@ -204,6 +204,36 @@ def test_a_cancel_that_meets_the_acknowledgement_is_too_late(monkeypatch):
         assert client.subscriptions(KEY) == (A,)
 
 
+def test_a_subscription_that_meets_an_end_of_the_same_has_its_handler_or_is_ended(monkeypatch):
+    """Either of two threads is first: what stands afterwards is handled, once, and what does not has no handler."""
+    subscribe, unsubscribe = Stream.subscribe, Stream.unsubscribe
+    with PushServer(KEY) as server, server.client() as client:
+        first, second, third = Updates(), Updates(), Updates()
+        outcome(client.subscribe(A, KEY, handler=first))
+
+        def after_an_end(stream: Stream, call: SubscriptionCall) -> None:
+            monkeypatch.setattr(Stream, "subscribe", subscribe)
+            outcome(client.unsubscribe(A, KEY))
+            subscribe(stream, call)
+
+        monkeypatch.setattr(Stream, "subscribe", after_an_end)
+        outcome(client.subscribe(A, KEY, handler=second))
+        server.peer().push(A, 1)
+        assert second.wait_for(1) == [1]
+
+        def after_a_beginning(stream: Stream, call: SubscriptionCall) -> None:
+            outcome(client.subscribe(A, KEY, handler=third))
+            unsubscribe(stream, call)
+
+        monkeypatch.setattr(Stream, "unsubscribe", after_a_beginning)
+        outcome(client.unsubscribe(A, KEY))
+        outcome(client.subscribe(A, KEY, handler=second))
+        server.peer().push(A, 2)
+        server.peer().push(A, 3)
+        assert second.wait_for(3) == [1, 2, 3]
+        assert (first.numbers, third.numbers) == ([], [])
+
+
 def test_an_iterator_over_a_topic_outlives_the_end_of_its_subscription():
     """It came with none: what is subscribed once more it takes once more, and once."""
     with PushServer(KEY) as server, server.client() as client, client.updates(KEY, A) as updates:
