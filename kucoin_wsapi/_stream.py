@@ -100,6 +100,7 @@ class Stream:
             with self._lock:
                 missing = self._loop.protocol.table.withdraw(call)
                 self._forget(call, missing)
+                self._forget_all(missing)
         except BaseException:  # Ctrl-C: who owns the call, nobody knows, and its future must not stay pending
             cancel()
             raise
