@@ -229,10 +229,10 @@ class Connection:
         """On a loop thread, this one's or the heir's."""
         loop = self._loop
         with self._lock:
-            if failed:
-                loop.renewal = None
-            else:
+            if not failed:
                 renewal.heir_is_ready(time.monotonic())
+            elif loop.renewal is renewal:  # not the next one, which may have begun when this one had ended
+                loop.renewal = None
         loop.poller.wake()
 
     def _handed_over(self) -> None:

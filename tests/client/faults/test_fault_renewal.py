@@ -17,6 +17,8 @@ from kucoin_wsapi import (
     WebsocketClient,
     WSAPIResponse,
 )
+from kucoin_wsapi._connection import Connection
+from kucoin_wsapi._renewal import Renewal
 
 LIFE = ["open", "authenticated"]
 RENEWAL = ["reconnected", "authenticated"]
@@ -319,6 +321,40 @@ def test_one_that_ends_while_it_stands_by_is_not_waited_for(monkeypatch: pytest.
         assert isinstance(outcome(place(client, "after")), WSAPIResponse)
         eventually(lambda: server.peers[3].requests, "an order over the last one")
         assert recorder.named("reconnect") == recorder.named("close") == []
+
+
+def test_the_failure_of_one_that_is_told_late_does_not_forget_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else that one would stand by for ever, and outlive the client."""
+    monkeypatch.setattr("kucoin_wsapi._life._RENEWAL_PAUSE", 0.3)
+    opened = Connection._heir_opened
+    told = threading.Event()
+
+    def late(elder: Connection, renewal: Renewal[Connection], *, failed: bool) -> None:
+        if failed:
+            eventually(lambda: elder._loop.renewal is not renewal, "the next one")
+        opened(elder, renewal, failed=failed)
+        told.set()
+
+    def slow_login(peer: Peer) -> None:
+        assert told.wait(20)
+        serve(peer)
+
+    def refuse(peer: Peer) -> None:
+        peer.upgrade()
+        peer.say(refusal("400004"))
+
+    monkeypatch.setattr(Connection, "_heir_opened", late)
+    with (
+        FaultServer(serve, refuse, slow_login) as server,
+        client_of(server, max_connection_age=0.2) as client,
+    ):
+        recorder = Recorder(client)
+        client.connect(SPOT)
+        until_renewed(recorder, server)
+        assert isinstance(outcome(place(client, "after")), WSAPIResponse)
+        assert len(server.peers[2].requests) == 1
 
 
 def test_those_who_kept_the_old_connection_are_served_by_the_new_one() -> None:
