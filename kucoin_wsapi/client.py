@@ -455,11 +455,15 @@ class WebsocketClient:
         """The connection of a key, made if there is none; None when the client is closed, or its parent's."""
         if os.getpid() != self._pid:
             return self._connections.get(key)  # which refuses; the lock may have been held at the fork
+        given_up = self._connections.get(key) if instead_of_ended else None
+        # Not holding the lock: a signal handler that closes the client wants it, and may hold that of the connection.
+        if given_up is not None and not given_up.ended:
+            given_up = None
         with self._lock:
             connection = self._connections.get(key)
             if self._closed:
                 return None
-            if connection is None or (instead_of_ended and connection.ended):
+            if connection is given_up:  # which is None where there was none
                 replaced = functools.partial(_replace, self._connections, self._lock, key)
                 connection = self._trading.connection(key, replaced=replaced, predecessor=connection)
                 self._connections[key] = connection

@@ -24,6 +24,7 @@ from kucoin_wsapi import (
     WebsocketClient,
     WsKey,
 )
+from kucoin_wsapi._connection import Connection as OurConnection
 
 RESTING = {"symbol": "BTC-USDT", "side": "buy", "type": "limit", "price": "20000", "size": "0.001"}
 CLOSES_WITHIN = 5.0  # far above close_timeout plus half a second, far below anything that hangs
@@ -275,6 +276,31 @@ def test_one_connection_can_be_closed_and_made_again(exchange):
         ws_client.connect("wsApiSpotV1", PATIENCE)
         assert client.submit_new_spot_order(**RESTING).result(PATIENCE).code == "200000"
         assert len(exchange.connections) == 3
+
+
+def test_a_signal_handler_can_close_while_another_thread_connects(exchange, monkeypatch):
+    """It has interrupted one that places an order, for whose lock the other thread waits: neither may wait for ever."""
+    client = new_client(exchange.client_options()).get_ws_client()
+    client.connect(WsKey.WS_API_SPOT_V1)
+    looks = threading.Event()
+    ended = OurConnection.ended.fget
+
+    def noted(connection: OurConnection) -> bool:
+        looks.set()
+        return ended(connection)
+
+    monkeypatch.setattr(OurConnection, "ended", property(noted))
+    connecting = threading.Thread(target=client.connect, args=(WsKey.WS_API_SPOT_V1,))
+    with client._connections[WsKey.WS_API_SPOT_V1]._lock:  # as in the middle of `submit`
+        connecting.start()
+        assert looks.wait(PATIENCE)
+        acquired = client._lock.acquire(timeout=PATIENCE)  # as the first thing in `close_all`
+        if acquired:
+            client._lock.release()
+    connecting.join()
+    client.close_all()
+
+    assert acquired
 
 
 def test_closing_a_key_that_was_never_used_does_nothing(exchange):
