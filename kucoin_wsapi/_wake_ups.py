@@ -18,9 +18,7 @@ __all__ = ["WakeUp", "WakeUps"]
 
 _MOST = 64  # descriptors; more threads that wait at once do so on locks
 _SIZE = 8  # bytes of what is read from an eventfd, and written to it
-_LONGEST_WAIT = (
-    1.0  # seconds: a child that a signal handler forks in the middle of a wait may take a ring away
-)
+_LONGEST_WAIT = 1.0  # seconds: a child that is forked by a signal handler in a wait may take the ring away
 _ONE = (1).to_bytes(_SIZE, "little")  # the order of bytes does not matter: it is only not to be zero
 # How a system says that there is no eventfd to be had, or not for this program.
 _REFUSALS = frozenset(
