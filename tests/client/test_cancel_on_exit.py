@@ -85,7 +85,7 @@ def test_a_close_cancels_all_spot_orders(stage):
 def test_a_close_before_the_thread_of_the_switch_has_run_cancels_all_the_same(stage, monkeypatch):
     """An order may be answered sooner than a new thread of a busy system gets to run."""
     hold_until_the_end(monkeypatch)
-    client = stage.client(None, cancel_on_exit=True)
+    client = stage.client(None, cancel_on_exit=True, close_timeout=PATIENCE)
     order_id = place(client)
 
     client.close()
@@ -97,7 +97,7 @@ def test_a_close_before_the_thread_of_the_switch_has_run_cancels_all_the_same(st
 def test_a_close_before_the_connection_has_told_that_it_is_ready_cancels_all_the_same(stage, monkeypatch):
     """The thread that places an order writes it as soon as the connection is ready, which the loop tells later."""
     tell_late(monkeypatch)
-    client = stage.client(None, cancel_on_exit=True)
+    client = stage.client(None, cancel_on_exit=True, close_timeout=PATIENCE)
     with placed_at_once(stage, client):
         client.close()
 

@@ -108,7 +108,7 @@ def test_a_program_that_fails_before_it_is_armed_leaves_it_armed(stage):
     """The first order may be placed by then, so the end waits for the arming, or does it."""
 
     def trade() -> None:
-        with stage.client() as client:
+        with stage.client(close_timeout=PATIENCE) as client:
             place(client)
             raise ZeroDivisionError
 
@@ -123,7 +123,7 @@ def test_a_program_that_fails_before_the_thread_of_the_switch_has_run_leaves_it_
     hold_until_the_end(monkeypatch)
 
     def trade() -> None:
-        with stage.client() as client:
+        with stage.client(close_timeout=PATIENCE) as client:
             place(client)
             raise ZeroDivisionError
 
@@ -140,7 +140,7 @@ def test_a_program_that_fails_before_its_connection_has_told_that_it_is_ready_le
     tell_late(monkeypatch)
 
     def trade() -> None:
-        with stage.client() as client:
+        with stage.client(close_timeout=PATIENCE) as client:
             placing.enter_context(placed_at_once(stage, client))
             raise ZeroDivisionError
 
@@ -155,7 +155,7 @@ def test_a_program_that_fails_when_an_arming_got_lost_leaves_it_armed(stage):
     stage.front.before = lambda call: lose(len(stage.front.calls) == 1)
 
     def trade() -> None:
-        with stage.client() as client:
+        with stage.client(close_timeout=PATIENCE) as client:
             place(client)
             eventually(lambda: stage.problems, "the event")
             assert not stage.is_armed()
