@@ -179,8 +179,10 @@ class ResponseFuture(concurrent.futures.Future[T]):
     def _sleep(self, timeout: float | None) -> bool:
         """Until it has settled or was cancelled, or for so many seconds; False: it has to be waited for otherwise."""
         wake_ups = self._wake_ups
-        wake_up = None if wake_ups is None else wake_ups.take()
-        if wake_ups is None or wake_up is None:
+        if wake_ups is None or self._state not in _OPEN:
+            return False
+        wake_up = wake_ups.take()
+        if wake_up is None:
             return False
         sleepers = self.__dict__.setdefault("_sleepers", [])  # in one step: two threads may come at once
         try:

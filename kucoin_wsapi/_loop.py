@@ -131,18 +131,16 @@ class Loop(Generic[AnyProtocol]):
         self.wire: Wire | None = None  # lock; None while there is no open socket
         self._writer_ended = threading.Condition(self.lock)  # a writer has noticed that it is waited for
         self._writer_awaited = False  # lock
-        self._leaving: list[
-            tuple[Wire, bool]
-        ] = []  # given up, and whether gracefully; not closed because of a writer
+        # Given up, and whether gracefully; not closed because of a writer.
+        self._leaving: list[tuple[Wire, bool]] = []
         self.poller = Poller()
         self._dialler = Dialler(
             setting.gate, setting.options, setting.ssl_context, self.lock, self.poller.wake
         )
         self._may_read = may_read
         self._reading = True  # whether the loop reads; changes at the beginning of a turn
-        self._answers: list[
-            Answer
-        ] = []  # put off until nothing else is to be done; their calls are in no table
+        # Put off until nothing else is to be done; their calls are in no table.
+        self._answers: list[Answer] = []
         self._looked_at = time.monotonic()  # when the loop looked last at what has come
         self._unread = False  # the last turn left bytes that a selector may not see
         self._stirred = False  # something else than an answer has come, or has happened, since the last wait

@@ -52,7 +52,7 @@ class Settling:
             self._wake(answers)
 
     def _wake(self, answers: Sequence[Answer]) -> None:
-        # Nobody else would: whoever waits for one of them has no other wake-up.
+        # Each by itself: else they would find out by themselves, after a second.
         for answer in answers:
             try:
                 answer.call.future._wake()
