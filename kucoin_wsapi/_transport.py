@@ -22,7 +22,7 @@ from .exceptions import TransportError
 __all__ = ["WOULD_BLOCK", "RefusedUpgradeError", "Transport", "dial"]
 
 # One mebibyte would be allocated anew for every read; no answer is longer than a few kilobytes.
-READ_SIZE = 1 << 16
+_READ_SIZE = 1 << 16
 WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 _LINGER_ZERO = struct.pack("ii", 1, 0)
 _MOST_OF_A_BODY = 1 << 16  # bytes of a refusal
@@ -66,13 +66,13 @@ class Transport:
         """Up to 64 KiB (None: nothing now, empty: the end), and whether to read on. Raises ``OSError``."""
         sock = self._sock
         try:
-            data = sock.recv(READ_SIZE)
+            data = sock.recv(_READ_SIZE)
         except WOULD_BLOCK:
             return None, False
         except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
             return b"", False
         # What is decrypted and waits inside the TLS object no selector sees.
-        return data, len(data) == READ_SIZE or (isinstance(sock, ssl.SSLSocket) and sock.pending() > 0)
+        return data, len(data) == _READ_SIZE or (isinstance(sock, ssl.SSLSocket) and sock.pending() > 0)
 
     @property
     def send(self) -> Callable[[bytes | memoryview], int]:

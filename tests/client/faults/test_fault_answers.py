@@ -38,7 +38,6 @@ from kucoin_wsapi import (
     WebsocketAPIClient,
     WSAPIResponse,
     _transport,
-    _wire,
 )
 
 
@@ -368,8 +367,7 @@ def test_every_answer_has_a_verdict(changes: dict[str, Any], kind: type) -> None
 
 def test_a_flood_delays_no_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that never stops talking does not keep a call from settling, however little a read brings."""
-    for module in (_transport, _wire):
-        monkeypatch.setattr(module, "READ_SIZE", 256)  # so that there is always more to be read
+    monkeypatch.setattr(_transport, "_READ_SIZE", 256)  # so that there is always more to be read
 
     def script(peer: Peer) -> None:
         peer.log_in()
