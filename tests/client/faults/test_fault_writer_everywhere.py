@@ -294,9 +294,11 @@ def test_over_tls_ctrl_c_wherever_it_strikes_tells_no_lies(monkeypatch: pytest.M
     def strike() -> None:
         raise KeyboardInterrupt
 
+    # What is in doubt is waited for in vain, so the timeout is no longer than a busy machine needs for what is not.
+    options: dict[str, Any] = {"request_timeout": 3.0, "close_timeout": 0.01}
     with (
         FaultServer(serve, tls=serving) as server,
-        client_of(server, ssl_context=trusting, request_timeout=1.0, close_timeout=0.01) as client,
+        client_of(server, ssl_context=trusting, **options) as client,
     ):
         client.connect(SPOT)
         market = Market(server, client, monkeypatch)
