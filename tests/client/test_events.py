@@ -224,9 +224,11 @@ def test_a_late_answer_is_an_event_marked_late(code):
 
     with ScriptedExchange(hold) as exchange, new_client(exchange) as client:
         trace = Trace(client)
+        client.connect_ws_api(timeout=PATIENCE)
         future = client.submit_new_spot_order(**RESTING, timeout=0.3, client_oid="late-one")
         with pytest.raises(ReplyTimeoutError):
             future.result(PATIENCE)
+        eventually(lambda: held, "the order")
         connection, request = held[0]
         data = {"orderId": "o1", "clientOid": "late-one"} if code == "200000" else None
         connection.send(

@@ -10,7 +10,7 @@ import threading
 import pytest
 import trustme
 from fault_server import SESSION_ID, FaultServer, Peer, serve, success, text_frame
-from fault_support import SPOT, client_of, outcome, place, settled
+from fault_support import SPOT, Recorder, client_of, outcome, place, settled
 
 from kucoin_wsapi import ConnectionLostError, NotReadyError, ReplyTimeoutError, TransportError, WSAPIResponse
 
@@ -53,7 +53,10 @@ def test_orders_travel_over_tls(tls: ssl.SSLContext, trusting: ssl.SSLContext) -
 def test_a_server_that_is_not_trusted_gets_no_credentials(tls: ssl.SSLContext) -> None:
     """The certificate is checked by default, before a byte of the signed URL leaves."""
     with FaultServer(serve, tls=tls) as server, client_of(server) as client:
-        error = outcome(place(client, "order", timeout=0.5))
+        recorder = Recorder(client)
+        place(client, "makes it connect")
+        recorder.wait_for("exception")
+        error = outcome(place(client, "order", timeout=0.2))
         assert type(error) is NotReadyError
         assert type(error.__cause__) is TransportError
         assert isinstance(error.__cause__.__cause__, ssl.SSLCertVerificationError)

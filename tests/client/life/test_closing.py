@@ -224,6 +224,7 @@ def test_a_request_that_times_out_while_closing_says_so():
     """Its own deadline still counts."""
     with ScriptedExchange(stay_silent) as exchange:
         client = new_client(exchange.client_options(), close_timeout=30)
+        client.connect_ws_api(timeout=PATIENCE)
         future = client.submit_new_spot_order(**RESTING, timeout=0.5)
         eventually(lambda: exchange.requests, "the order")
         close_in_time(client)

@@ -143,6 +143,7 @@ def test_a_future_that_timed_out_lets_its_client_go():
     """Only a pending one holds it; its exception does not either."""
     with ScriptedExchange(stay_silent) as exchange:
         client = WebsocketAPIClient(**exchange.client_options(), attach_event_listeners=False)
+        client.connect_ws_api(timeout=PATIENCE)
         future = client.submit_new_spot_order(**RESTING, timeout=0.2)
         assert isinstance(future.exception(PATIENCE), OutcomeUnknownError)
         with a_warning():
