@@ -9,7 +9,6 @@ from __future__ import annotations
 import concurrent.futures
 import functools
 import logging
-import math
 import os
 import sys
 import time
@@ -20,7 +19,7 @@ from typing import Any, TypeVar
 from attrs import define, evolve, frozen
 
 from ._future_condition import FutureCondition
-from ._wake_ups import WakeUp, WakeUps
+from ._wake_ups import LONGEST_WAIT, WakeUp, WakeUps
 from .exceptions import CallError, OutcomeUnknownError
 from .options import WsKey
 
@@ -104,11 +103,11 @@ class ResponseFuture(concurrent.futures.Future[T]):
         if self._state == FINISHED and self._exception is None:  # nobody changes it any more
             return self._result  # type: ignore[return-value]  # it is there
         try:
-            self._check_process()
             if self._sleep(timeout):
                 if self._state == FINISHED and self._exception is None:
                     return self._result  # type: ignore[return-value]  # it is there
                 timeout = None if timeout is None else 0
+            self._check_process()
             return super().result(timeout)
         except KeyboardInterrupt as interrupt:
             self._note_interrupt(interrupt)
@@ -120,9 +119,9 @@ class ResponseFuture(concurrent.futures.Future[T]):
     def exception(self, timeout: float | None = None) -> BaseException | None:
         """The exception, or None for a success; waits like ``result``."""
         try:
-            self._check_process()
             if self._sleep(timeout):
                 timeout = None if timeout is None else 0
+            self._check_process()
             return super().exception(timeout)
         except KeyboardInterrupt as interrupt:
             self._note_interrupt(interrupt)
@@ -189,8 +188,8 @@ class ResponseFuture(concurrent.futures.Future[T]):
             sleepers.append(wake_up)
             give_up_at = None if timeout is None else time.monotonic() + timeout
             while self._state in _OPEN:  # it may ring for what its last user has waited for
-                self._check_process()  # a signal handler may have forked
-                left = math.inf if give_up_at is None else give_up_at - time.monotonic()
+                self._check_process()  # each time: a signal handler may have forked
+                left = LONGEST_WAIT if give_up_at is None else give_up_at - time.monotonic()
                 if left <= 0:
                     break
                 wake_up.wait(left)

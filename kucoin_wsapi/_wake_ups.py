@@ -14,11 +14,12 @@ import select
 from collections import deque
 from collections.abc import Callable
 
-__all__ = ["WakeUp", "WakeUps"]
+__all__ = ["LONGEST_WAIT", "WakeUp", "WakeUps"]
 
 _MOST = 64  # descriptors; more threads that wait at once do so on locks
 _SIZE = 8  # bytes of what is read from an eventfd, and written to it
-_LONGEST_WAIT = 1.0  # seconds: a child that is forked by a signal handler in a wait may take the ring away
+LONGEST_WAIT = 1.0  # seconds: a child that is forked by a signal handler in a wait may take the ring away
+_LONGEST_WAIT_MS = int(LONGEST_WAIT * 1000)
 _ONE = (1).to_bytes(_SIZE, "little")  # the order of bytes does not matter: it is only not to be zero
 # How a system says that there is no eventfd to be had, or not for this program.
 _REFUSALS = frozenset(
@@ -40,8 +41,11 @@ class WakeUp:
         self._poll.register(self._descriptor, select.POLLIN)
 
     def wait(self, seconds: float) -> None:
-        """Sleep until it rings, or for some of these ``seconds``. Raises what a signal handler does."""
-        if self._poll.poll(math.ceil(min(seconds, _LONGEST_WAIT) * 1000)):
+        """Sleep until it rings, or for these ``seconds``, of which no more than ``LONGEST_WAIT`` count.
+
+        Raises what a signal handler does.
+        """
+        if self._poll.poll(_LONGEST_WAIT_MS if seconds >= LONGEST_WAIT else math.ceil(seconds * 1000)):
             try:
                 os.read(self._descriptor, _SIZE)
             except BlockingIOError:  # a child has taken it
