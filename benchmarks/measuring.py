@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import resource
 import threading
 import time
 from collections import deque
@@ -29,16 +30,22 @@ def _latencies(contender: Any, count: int) -> list[int]:
 
 
 def blocking(contender: Any, count: int) -> Figures:
-    """One order at a time: microseconds."""
-    cpu = time.process_time()
+    """One order at a time: microseconds, and how often an order has its process switch threads."""
+    cpu, switches = time.process_time(), _switches()
     taken = sorted(_latencies(contender, count))
-    cpu = time.process_time() - cpu
+    cpu, switches = time.process_time() - cpu, _switches() - switches
     return {
         "p50": taken[count // 2] / 1e3,
         "p99": taken[count * 99 // 100] / 1e3,
         "p99.9": taken[count * 999 // 1000] / 1e3,
         "cpu": cpu / count * 1e6,
+        "switches": switches / count,
     }
+
+
+def _switches() -> int:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_nvcsw + used.ru_nivcsw
 
 
 def windowed(contender: Any, count: int) -> Figures:

@@ -166,13 +166,14 @@ def ratio_table(title: str, lines: Iterable[Row]) -> str:
 
 def absolute_table(title: str, results: Results) -> str:
     """The times and rates themselves: information, because they are those of one machine on one day."""
-    head = ["", "p50 us", "p99 us", "p99.9 us", "CPU us", "256 in flight /s", "16 threads /s"]
+    head = ["", "p50 us", "p99 us", "p99.9 us", "CPU us", "switches", "256 in flight /s", "16 threads /s"]
     text = [head]
     for name, measured in results.items():
         if not measured:  # not in this mode
             continue
         blocking = measured.get("blocking", {})
-        cells = [f"{blocking[key]:.1f}" if key in blocking else "" for key in ("p50", "p99", "p99.9", "cpu")]
+        shown = ("p50", "p99", "p99.9", "cpu", "switches")
+        cells = [f"{blocking[key]:.1f}" if key in blocking else "" for key in shown]
         for kind in ("windowed", "threaded"):
             cells.append(f"{measured[kind]['per_second']:,.0f}" if kind in measured else "")
         text.append([name, *cells])
