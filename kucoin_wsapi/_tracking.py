@@ -94,7 +94,9 @@ class Tracking:
         subject = subject_of(error, None, None, None)
         if len(subject.orders) != 1:
             raise InvalidRequestError(f"{error.op} has several orders: track them by their client_oid")
-        tracker = self._new(client, streams, subject.orders[0], error.request_id)
+        # What is answered late to a cancel or a change says nothing of whether the order was placed.
+        places = action_of(error.op) is Action.PLACE
+        tracker = self._new(client, streams, subject.orders[0], error.request_id if places else None)
         self.failed(tracker, error)
         return tracker
 

@@ -332,6 +332,29 @@ def test_a_refusal_that_comes_late_is_the_end_of_the_order(made_of: str) -> None
     assert isinstance(order.error, InsufficientFundsError)
 
 
+@pytest.mark.parametrize("state", ["cancelled", "filled"])
+def test_a_late_answer_to_a_cancel_says_nothing_of_how_its_order_was_placed(
+    state: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """That it could not be cancelled any more does not mean that it never was there."""
+    with open_desk(faults=["reply-late:delay=1,op=spot.cancel"]) as desk:
+        late = threading.Event()
+        for event in ("response", "exception"):
+            desk.client.get_ws_client().on(event, lambda told: told.late and late.set())
+        order_id = desk.buy("0.01").result().data.order_id
+        if state == "filled":
+            desk.fill("0.01")
+        cancel = desk.client.cancel_spot_order(symbol="BTC-USDT", order_id=order_id, timeout=0.3)
+        error = cancel.exception()
+        assert isinstance(error, OutcomeUnknownError)
+        tracker = desk.client.track_order(error)
+        until(late)
+
+        order = tracker.wait(timeout=PATIENCE)
+    assert (order.state, order.order_id) == (state, order_id)
+    assert "internal error" not in caplog.text
+
+
 def test_an_answer_that_comes_late_names_the_order() -> None:
     """Where nobody else can tell: there is neither REST nor, without its token, a stream."""
 
