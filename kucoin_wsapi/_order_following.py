@@ -92,13 +92,21 @@ class Following:
         """Take something else that tells its state; ``facts`` are further fields of ``TrackedOrder``."""
         self._set(with_state(self.order, state, **facts))
 
-    def answered(self, order_id: str, **facts: Any) -> None:
-        """Its request has succeeded: this is the order, and the exchange has it."""
+    def answered(self, order_id: str, **facts: Any) -> bool:
+        """Its request has succeeded: this is the order, and the exchange has it; whether it still is this one."""
+        self.confirmed = True
+        if self._past:  # a modify was answered first
+            self._past.add(order_id)
+            previous = self.order.previous
+            if previous is not None and previous.order_id in (None, order_id):
+                previous = with_state(previous, "accepted", order_id=order_id, **facts)
+                self._set(evolve(self.order, previous=previous))
+            return False
         if self.order.order_id not in (None, order_id):
             # An older order has had the same client id, and its updates were late.
             self._set(self._taken(order_id))
-        self.confirmed = True
         self.state("accepted", order_id=order_id, **facts)
+        return True
 
     def never_placed(self, error: Exception | None) -> None:
         """The exchange has no such order, by its word (``error``), or because it would have been found."""
@@ -113,8 +121,8 @@ class Following:
     def modified(self, new_order_id: str | None) -> None:
         """A modify has ended: with a new order, or without one."""
         self.replacing = max(0, self.replacing - 1)
-        if new_order_id is None or new_order_id == self.order.order_id:
-            self._set(self.order)
+        if new_order_id is None or new_order_id == self.order.order_id or new_order_id in self._past:
+            self._set(self.order)  # the stream may have told of the next one before this answer came
         elif self.by_order_id:
             self._set(evolve(self.order, replaced_by=new_order_id))
         else:

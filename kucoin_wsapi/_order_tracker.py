@@ -212,8 +212,8 @@ class OrderTracker:
         with self._changed:
             self._inquiry.answered = True
             self._inquiry.name = answer.name
-            self._following.answered(answer.order_id, **answer.facts)
-            if answer.state is not None:
+            is_it = self._following.answered(answer.order_id, **answer.facts)
+            if is_it and answer.state is not None:
                 self._following.state(answer.state, filled_size=answer.filled_size)
             self._register()
             self._inquiry.restart()

@@ -179,3 +179,36 @@ def test_a_fill_that_was_told_late_belongs_to_the_order_before() -> None:
     assert followed.shown.filled_size == 0
     assert followed.shown.previous is not None
     assert followed.shown.previous.filled_size == 3
+
+
+@pytest.mark.parametrize("heard", [True, False])
+def test_an_answer_that_is_later_than_that_to_a_modify_moves_nothing_back(heard: bool) -> None:
+    """The request was answered late; it says what the order was before."""
+    followed = Following(fresh())
+    if heard:
+        followed.update(update(OLD, "open"))
+    followed.replacing += 1
+    followed.modified(NEW_ID)
+    followed.update(update(NEW, "open"))
+    is_it = followed.answered(ORDER_ID, symbol="BTC-USDT")
+
+    assert not is_it
+    assert (followed.shown.order_id, followed.shown.state) == (NEW_ID, "resting")
+    assert followed.shown.previous is not None
+    assert (followed.shown.previous.order_id, followed.shown.previous.state) == (ORDER_ID, "cancelled")
+
+
+def test_a_modify_whose_answer_is_later_than_the_next_order_moves_nothing_back() -> None:
+    """The stream was faster than the answers."""
+    third = Tale(7, order_id="third", started=START + 9_000_000_000)
+    followed = following()
+    followed.replacing += 2
+    followed.update(update(NEW, "open"))
+    followed.update(update(third, "open"))
+    followed.modified(NEW_ID)
+
+    assert (followed.shown.order_id, followed.shown.state) == ("third", "resting")
+
+    followed.modified("third")
+
+    assert (followed.shown.order_id, followed.shown.state, followed.replacing) == ("third", "resting", 0)
