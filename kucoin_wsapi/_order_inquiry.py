@@ -36,7 +36,7 @@ class Inquiry:
         asking_since: since when something may have happened that nobody has told of; None: nothing.
         answered: False while its request is on its way: there is nothing to ask for yet.
         certain_at: tells from when on an order that is not found is not there.
-        doubtful_modify: a modify has ended without an answer.
+        doubtful_modifies: how many have ended without an answer, and are still ``replacing`` it.
         failure: of the last look-up.
     """
 
@@ -45,7 +45,7 @@ class Inquiry:
     asking_since: float | None
     answered: bool = True
     certain_at: Callable[[], float] | None = None
-    doubtful_modify: bool = False
+    doubtful_modifies: int = 0
     failure: Exception | None = None
     _fill_look_ups: int = 0
     _pauses: Iterator[float] = field(factory=lambda: iter(_PAUSES))
@@ -61,8 +61,14 @@ class Inquiry:
 
     def was_told(self) -> None:
         """A stream that tells everything has told of the order, which covers what came before."""
-        if not self.doubtful_modify:
+        if not self.doubtful_modifies:
             self.asking_since = None
+
+    def doubt_modify(self, certain_at: Callable[[], float]) -> None:
+        """A modify has ended without an answer; ``certain_at`` tells from when on it will have no effect any more."""
+        earlier = self.certain_at if self.doubtful_modifies else None
+        self.certain_at = certain_at if earlier is None else lambda: max(earlier(), certain_at())
+        self.doubtful_modifies += 1
 
     # Whether, and for what
 
@@ -89,7 +95,7 @@ class Inquiry:
         """What to look up: by client id while the order id is not certain, or may be another one by now."""
         order = self.following.order
         by_client_oid = order.client_oid is not None and (
-            self.doubtful_modify or order.order_id is None or not self.following.confirmed
+            self.doubtful_modifies or order.order_id is None or not self.following.confirmed
         )
         return evolve(
             self.name,
@@ -122,10 +128,13 @@ class Inquiry:
             following.never_placed(None)
         if not following.order.unseen_size:
             self._fill_look_ups = 0
-        if self.doubtful_modify and (is_certain or before != following.order.order_id):
-            self.doubtful_modify = False
+        ended = self.doubtful_modifies
+        if not is_certain:  # a new order is what became of one of them
+            ended = min(ended, before not in (None, following.order.order_id))
+        for _ in range(ended):
+            self.doubtful_modifies -= 1
             following.modified(None)
-        answers = (report is not None or is_certain) and not self.doubtful_modify
+        answers = (report is not None or is_certain) and not self.doubtful_modifies
         if answers and self.asking_since is not None and asked_at >= self.asking_since:
             self.asking_since = None
 

@@ -261,12 +261,12 @@ class OrderTracker:
     def perhaps_modified(self, certain_at: Callable[[], float]) -> None:
         """It is not known what became of a modify."""
         with self._changed:
-            self._inquiry.certain_at = certain_at
             self._inquiry.ask(time.monotonic())
             if self._following.by_order_id or self.order.client_oid is None:
+                self._inquiry.certain_at = certain_at
                 self._following.modified(None)  # it can only be looked up by its own id
             else:
-                self._inquiry.doubtful_modify = True
+                self._inquiry.doubt_modify(certain_at)
             self._plan(0.0)
         self._announce()
 

@@ -112,9 +112,39 @@ def test_the_name_is_the_order_id_as_soon_as_that_is_certain() -> None:
     asked.following.answered(ORDER_ID)
     assert asked.present_name() == OrderName("spot", "BTC-USDT", order_id=ORDER_ID)
 
-    asked.doubtful_modify = True
+    asked.doubtful_modifies = 1
 
     assert asked.present_name() == BY_CLIENT_ID
+
+
+def test_of_two_modifies_in_doubt_each_ends_by_itself() -> None:
+    """A new order is what became of one; nothing has become of the other when that is certain for both."""
+    new = Tale(8, order_id="new", started=RESTS.started + 1_000_000_000, ending="none")
+    asked = inquiry()
+    asked.following.answered(ORDER_ID)
+    asked.following.replacing += 2
+    asked.doubt_modify(lambda: 40.0)
+    asked.doubt_modify(lambda: 30.0)
+    asked.found(new.report(new.moments()[1]), None, 20.0)
+    assert asked.following.shown.order_id == "new"
+    assert (asked.following.replacing, asked.is_due(awaited=False)) == (1, True)
+
+    asked.found(new.report(new.moments()[1]), None, 39.0)
+    assert asked.following.replacing == 1
+
+    asked.found(new.report(new.moments()[1]), None, 40.0)
+
+    assert (asked.following.replacing, asked.is_due(awaited=False)) == (0, False)
+
+
+def test_the_order_itself_is_not_what_became_of_a_modify_in_doubt() -> None:
+    """It was not known yet: its own answer was lost too."""
+    asked = inquiry()
+    asked.following.replacing += 1
+    asked.doubt_modify(lambda: 40.0)
+    asked.found(RESTS.report(RESTS.moments()[1]), None, 20.0)
+
+    assert (asked.following.replacing, asked.is_due(awaited=False)) == (1, True)
 
 
 def test_fills_that_do_not_come_are_not_asked_for_for_ever() -> None:

@@ -238,6 +238,23 @@ def test_a_modify_without_an_answer_is_followed_to_what_became_of_it(executed: s
         assert (order.order_id == old) is (executed == "no")
 
 
+@pytest.mark.usefixtures("impatient")
+def test_a_cancel_after_several_modifies_without_an_answer_ends_the_order() -> None:
+    """None of them was executed: none holds it back any more, once that is certain."""
+    with open_desk(faults=["no-reply:op=spot.modify,executed=no"]) as desk:
+        tracker = desk.client.track_order(desk.buy("0.01"))
+        order_id = tracker.wait("resting", PATIENCE).order_id
+        modifies = [
+            desk.client.modify_spot_order(symbol="BTC-USDT", order_id=order_id, new_price=price, timeout=0.3)
+            for price in ("51000", "52000")
+        ]
+        assert all(isinstance(modify.exception(), OutcomeUnknownError) for modify in modifies)
+        desk.client.cancel_spot_order(symbol="BTC-USDT", order_id=order_id).result()
+        order = tracker.wait(timeout=PATIENCE)
+
+    assert (order.state, order.order_id) == ("cancelled", order_id)
+
+
 def test_closing_the_client_ends_every_wait(desk: Desk) -> None:
     """With an error that has the order as it was."""
     trackers = [desk.client.track_order(desk.buy("0.001", str(40000 + number))) for number in range(2)]
