@@ -35,8 +35,8 @@ _PATIENCE = 86_400.0  # seconds to wait for a connection: it is tried again and 
 class Follower(Protocol):
     """Who follows an order."""
 
-    def heard(self, update: OrderUpdate) -> None:
-        """An update with one of its ids; on the thread of the updates."""
+    def heard(self, update: OrderUpdate, received_at: float) -> None:
+        """An update with one of its ids, read at ``received_at`` (monotonic seconds); on the thread of the updates."""
 
     def stream_changed(self) -> None:
         """The stream has come, so that what it did not tell is to be asked for; or gone. Must not block."""
@@ -123,7 +123,7 @@ class OrderFeed:
         news = update.data
         if isinstance(news, OrderUpdate):
             for follower in self.followers(*names):
-                follower.heard(news)
+                follower.heard(news, update.received_at)
 
     # The stream
 

@@ -59,9 +59,10 @@ class Inquiry:
         """Ask quickly again."""
         self._pauses = iter(_PAUSES)
 
-    def was_told(self) -> None:
+    def was_told(self, at: float) -> None:
         """A stream that tells everything has told of the order, which covers what came before."""
-        if not self.doubtful_modifies:
+        # What was read before the doubt may be handled after it, behind a slow handler.
+        if not self.doubtful_modifies and self.asking_since is not None and at >= self.asking_since:
             self.asking_since = None
 
     def doubt_modify(self, certain_at: Callable[[], float]) -> None:

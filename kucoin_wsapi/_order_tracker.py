@@ -182,12 +182,12 @@ class OrderTracker:
 
     # News
 
-    def heard(self, update: OrderUpdate) -> None:
+    def heard(self, update: OrderUpdate, received_at: float) -> None:
         """See ``Follower``."""
         with self._changed:
             if self._following.update(update):
                 if self._feed.is_live:
-                    self._inquiry.was_told()
+                    self._inquiry.was_told(received_at)
                 self._register()
                 if self._inquiry.lacks_fills:
                     self._plan(_FILL_PATIENCE)

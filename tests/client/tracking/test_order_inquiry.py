@@ -37,9 +37,12 @@ def test_an_answer_to_a_question_from_before_the_doubt_settles_nothing() -> None
 
 
 def test_a_stream_that_tells_of_the_order_spares_the_look_up() -> None:
-    """What it tells covers what came before."""
+    """What it tells covers what came before; not what came between its reading and the doubt."""
     asked = inquiry()
-    asked.was_told()
+    asked.was_told(9.0)
+    assert asked.is_due(awaited=False)
+
+    asked.was_told(10.0)
 
     assert not asked.is_due(awaited=False)
     assert asked.is_due(awaited=True)

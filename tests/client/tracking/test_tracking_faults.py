@@ -51,6 +51,13 @@ def lose_push(call: Call) -> Answer | None:
     return None
 
 
+def lose_look_ups(call: Call) -> Answer | None:
+    """Orders cannot be looked up, for now."""
+    if "bullet-private" not in call.path:
+        raise LostError
+    return None
+
+
 def test_what_happens_while_the_stream_is_lost_is_asked_for() -> None:
     """No token for as long as it takes; nobody waits, and the handler hears of it."""
     with open_desk() as desk:
@@ -70,6 +77,32 @@ def test_what_happens_while_the_stream_is_lost_is_asked_for() -> None:
         order = tracker.order
         assert (order.state, order.filled_size, order.unseen_size) == ("filled", Decimal("0.01"), 0)
         assert order.average_price == 50000
+
+
+def test_an_update_from_before_a_loss_says_nothing_of_what_was_missed_in_it() -> None:
+    """It has waited behind a slow handler until the stream was back, and nothing could be looked up yet."""
+    with open_desk() as desk:
+        updates: list[Any] = []
+        desk.client.get_ws_client().on("update", updates.append)
+        tracker = desk.client.track_order(desk.buy("0.01"))
+        tracker.wait("resting", PATIENCE)
+        desk.fill("0.004")
+        eventually(lambda: tracker.is_streamed and updates and tracker.order.unseen_size == 0)
+        eventually(lambda: tracker._inquiry.asking_since is None)
+        done = threading.Event()
+        tracker.on_change(lambda order: done.set() if order.is_done else None)
+        desk.front.before = lose_push
+        desk.relay.cut()
+        eventually(lambda: not tracker.is_streamed)
+        desk.fill("0.006")
+        desk.front.before = lose_look_ups
+        eventually(lambda: tracker.is_streamed and tracker._inquiry.failure is not None)
+        (feed,) = desk.client.get_ws_client()._tracking.tracking()._feeds.values()
+        feed.handle(updates[-1])
+        desk.front.before = lambda _: None
+        until(done)
+
+        assert (tracker.order.state, tracker.order.filled_size) == ("filled", Decimal("0.01"))
 
 
 def test_somebody_who_waits_is_told_by_rest_while_there_is_no_stream(impatient: None) -> None:
