@@ -148,10 +148,10 @@ class OrderTracker:
             deaf = self._feed.is_handling  # no update can come while its thread waits here
             self._waiters += 1
             self._deaf_waiters += deaf
-            self._inquiry.restart()
-            if not enough(self.order):
-                self._plan(self._inquiry.pause(streamed=self._is_heard))
-            try:
+            try:  # Ctrl-C may strike from here on, and the start of the thread takes long
+                self._inquiry.restart()
+                if not enough(self.order):
+                    self._plan(self._inquiry.pause(streamed=self._is_heard))
                 self._changed.wait_for(lambda: enough(self.order) or self._is_over, timeout)
             finally:
                 self._waiters -= 1
@@ -306,8 +306,9 @@ class OrderTracker:
     def _plan(self, delay: float) -> None:
         due = time.monotonic() + delay
         if self._due is None or due < self._due:
-            self._due = due
+            # In this order: where Ctrl-C strikes in between, the next plan is not taken for one that is there already.
             self._thread.plan(self.look_up, due)
+            self._due = due
 
     def look_up(self) -> None:
         """Ask REST for what may not have been told."""

@@ -560,3 +560,29 @@ def test_a_forked_child_follows_nothing_and_a_program_that_just_ends_ends() -> N
         assert child.hear() == "child ended 0"
         assert child.hear() == "cancelled"
         assert child.end()[0] == 0
+
+
+def test_a_wait_that_was_interrupted_at_its_beginning_hinders_no_other(
+    impatient: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody waits any more, so that REST is not asked for ever; who waits next is told by REST."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with open_desk() as desk:
+        tracker = desk.client.track_order(desk.buy("0.01"))
+        tracker.wait("resting", PATIENCE)
+        desk.front.before = lose_push
+        desk.relay.cut()
+        eventually(lambda: not tracker.is_streamed)
+        eventually(lambda: tracker._due is None)
+        with monkeypatch.context() as patch:
+            patch.setattr(tracker._thread, "plan", interrupt)
+            with pytest.raises(KeyboardInterrupt):
+                tracker.wait(timeout=PATIENCE)
+        assert (tracker._waiters, tracker._deaf_waiters) == (0, 0)
+        assert tracker._due is None  # else no look-up is ever planned again
+
+        desk.fill("0.01")
+        assert tracker.wait(timeout=PATIENCE).state == "filled"
