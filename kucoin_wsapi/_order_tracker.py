@@ -210,6 +210,7 @@ class OrderTracker:
     def accepted(self, answer: Answer) -> None:
         """The request of the order has succeeded."""
         with self._changed:
+            self._unknowable = False  # answered late
             self._inquiry.answered = True
             self._inquiry.name = answer.name
             is_it = self._following.answered(answer.order_id, **answer.facts)

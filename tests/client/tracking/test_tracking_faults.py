@@ -586,3 +586,22 @@ def test_a_wait_that_was_interrupted_at_its_beginning_hinders_no_other(
 
         desk.fill("0.01")
         assert tracker.wait(timeout=PATIENCE).state == "filled"
+
+
+def test_an_answer_that_comes_late_to_an_order_without_ids_ends_the_doubt(impatient: None) -> None:
+    """It could not be looked up; from its answer on it can."""
+    order = {"symbol": "BTC-USDT", "side": "buy", "type": "limit", "price": "50000", "size": "0.01"}
+    with open_desk(faults=["reply-late:delay=1"]) as desk:
+        desk.client.connect_ws_api()
+        late = threading.Event()
+        ws_client = desk.client.get_ws_client()
+        ws_client.on("response", lambda told: told.late and late.set())
+        future = ws_client.send_ws_api_request("wsApiSpotV1", "spot.order", order, timeout=0.3)
+        tracker = desk.client.track_order(future)
+        with pytest.raises(TrackingError):
+            tracker.wait("resting", PATIENCE)
+        until(late)
+
+        assert tracker.wait("resting", PATIENCE).order_id is not None
+        desk.fill("0.01")
+        assert tracker.wait(timeout=PATIENCE).state == "filled"
