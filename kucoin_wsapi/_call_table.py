@@ -7,6 +7,7 @@ table is what gives the right to settle it. Owned by one protocol and guarded by
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Collection
 
 from ._calls import Call, Charge
 from ._deadlines import Deadlines
@@ -149,6 +150,11 @@ class CallTable:
         self._late[call.id] = call.without_future()
         if len(self._late) > _LATE_ANSWERS_REMEMBERED:
             self._late.popitem(last=False)
+
+    @property
+    def overdue(self) -> Collection[Call]:
+        """The calls that an answer may come late for."""
+        return self._late.values()
 
     def next_deadline(self) -> float:
         """When ``take_expired`` has something to do, ``inf`` for never."""

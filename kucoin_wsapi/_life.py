@@ -41,6 +41,10 @@ class Traffic(Protocol):
     def drained(self) -> bool:
         """Whether a connection that closes has nothing left to wait for."""
 
+    @property
+    def all_arrived(self) -> bool:
+        """Whether nothing that was sent may be on its way still; asked when nothing is waited for any more."""
+
     def interrupt(self, reason: Exception) -> None:
         """The socket is gone, or about to be: what was sent will not be answered."""
 
@@ -344,7 +348,9 @@ class Life:
     def _drop_socket(self, *, graceful: bool = False) -> None:
         self._attempt_ends = self._renew_at = math.inf
         self.heartbeat.stop()
-        self.out.append(Disconnect(graceful=graceful))
+        # A socket that is closed gracefully goes on delivering what was written; what has timed out unanswered must not
+        # arrive any more when its connection counts as ended, as a look-up concludes from that.
+        self.out.append(Disconnect(graceful=graceful and self._traffic.all_arrived))
 
     def _release_waiters(self) -> None:
         waiters, self.waiters = self.waiters, []

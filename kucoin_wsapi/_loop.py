@@ -564,7 +564,7 @@ class Loop(Generic[AnyProtocol]):
     def _close_leaving(self) -> None:
         """A descriptor must not be closed under the hands of a writer: the number may belong to another file then.
 
-        But what is written must not leave after its verdict; where the end is graceful, all has been answered.
+        But what is written must not leave after its verdict; where the end is graceful, all has arrived.
         """
         leaving, self._leaving = self._leaving, []
         for wire, graceful in leaving:

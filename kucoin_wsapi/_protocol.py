@@ -269,6 +269,12 @@ class OrderProtocol:
         """Whether nothing is in flight."""
         return not self.calls.in_flight
 
+    @property
+    def all_arrived(self) -> bool:
+        """Whether each request that has timed out is known to have arrived: a later frame has been answered."""
+        quiet_since = self.life.journeys.quiet_since
+        return all(quiet_since(call.generation, call.sent_at) is not None for call in self.calls.overdue)
+
     def interrupt(self, reason: Exception) -> None:
         """What was sent will not be answered."""
         self._held_until = math.inf

@@ -262,6 +262,11 @@ class PushProtocol:
         """Whether a connection that closes has nothing left to wait for: it never has."""
         return True
 
+    @property
+    def all_arrived(self) -> bool:
+        """Whether nothing that was sent may be on its way still: what is subscribed ends with the connection."""
+        return True
+
     def interrupt(self, reason: Exception) -> None:
         """What was subscribed is no more; it will be again."""
         self._drop_requests()

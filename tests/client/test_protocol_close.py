@@ -1,5 +1,6 @@
 """Closing a connection: in every state, with calls in every stage, with somebody waiting."""
 
+import json
 import math
 from concurrent.futures import Future
 
@@ -24,6 +25,7 @@ from protocol_support import (
 )
 
 from kucoin_wsapi._actions import Answer, Disconnect, Emit, SendPing
+from kucoin_wsapi._messages import parse_message
 from kucoin_wsapi._states import ConnectionState
 from kucoin_wsapi.events import ConnectionEvent
 from kucoin_wsapi.exceptions import (
@@ -127,7 +129,20 @@ def test_the_last_reply_timeout_while_closing_ends_it():
     actions = protocol.expire(5)
 
     assert list(failures(actions)) == ["r1"]
-    assert of_type(Disconnect, actions) == [Disconnect(graceful=True)]
+    assert of_type(Disconnect, actions) == [Disconnect(graceful=False)], "it may not have arrived yet"
+    assert protocol.life.state is S.CLOSED
+
+
+@pytest.mark.parametrize("ponged", [False, True])
+def test_a_request_that_may_be_on_its_way_after_its_timeout_does_not_outlive_the_connection(ponged):
+    """A graceful end would deliver it; but once a later ping was answered, it has arrived."""
+    protocol = protocol_in(S.READY)
+    send(protocol, make_call("r1", timeout=5), 0)
+    (ping,) = of_type(SendPing, protocol.expire(5))
+    if ponged:
+        protocol.receive([parse_message(json.dumps({"id": ping.ping_id, "op": "pong"}))], 5.1, WALL_MS)
+
+    assert of_type(Disconnect, protocol.life.close(6)) == [Disconnect(graceful=ponged)]
     assert protocol.life.state is S.CLOSED
 
 
