@@ -171,6 +171,9 @@ class Loop(Generic[AnyProtocol]):
                 self._settle()
                 self.recover(error)
         self._settle()
+        renewal = self.renewal
+        if renewal is not None and not renewal.done:
+            renewal.heir.ask_to_close()  # it would stand by for ever: nobody else may know of it
         with self.lock:
             actions = self.take_openers()  # for those who came after the last look
         self.perform_all(actions)

@@ -31,6 +31,9 @@ class Heir(Protocol):
     ) -> bool:
         """Take over what is queued, and who waits for a connection; False when it is not ready for that."""
 
+    def ask_to_close(self) -> None:
+        """It is not needed any more; returns at once."""
+
 
 AnyHeir = TypeVar("AnyHeir", bound=Heir)
 

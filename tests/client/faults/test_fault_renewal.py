@@ -257,6 +257,40 @@ def test_the_old_connection_may_be_lost_while_the_new_one_logs_in() -> None:
         assert sorted(oids(server)) == ["after", "on the third"]
 
 
+def test_one_that_stands_by_ends_with_a_connection_that_ends_by_itself() -> None:
+    """The elder is lost and then refused for good: nobody would use the other one, and nobody knows of it."""
+    lose_it, refused = threading.Event(), threading.Event()
+
+    def slow_login(peer: Peer) -> None:
+        assert refused.wait(20)
+        serve(peer)
+
+    def cut(peer: Peer) -> None:
+        peer.log_in()
+        assert lose_it.wait(20)
+        peer.reset()
+
+    def refuse(peer: Peer) -> None:
+        peer.upgrade()
+        peer.say(refusal("400004"))
+
+    with FaultServer(cut, slow_login, refuse, serve) as server:
+        with client_of(server, max_connection_age=0.2, connect_timeout=20) as client:
+            recorder = Recorder(client)
+            client.connect(SPOT)
+            elder = client._connections[SPOT]
+            eventually(lambda: len(server.peers) == 2, "the connection that is to take over")
+            renewal = elder._loop.renewal
+            assert renewal is not None
+            lose_it.set()
+            recorder.wait_for("close")
+            refused.set()
+            eventually(lambda: renewal.heir.ended, "the end of the one that stands by")
+            client.connect(SPOT)
+            assert isinstance(outcome(place(client, "after")), WSAPIResponse)
+        assert server.peers[1].requests == []
+
+
 @pytest.mark.parametrize("moment", ["before", "during", "after"])
 def test_close_ends_both(moment: str) -> None:
     """Whenever it comes; requests after it are refused, and one ``close`` event is told."""
