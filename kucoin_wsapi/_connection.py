@@ -220,6 +220,7 @@ class Connection:
         renewal = Renewal(heir, loop.protocol)
         with self._lock:
             loop.renewal = renewal
+            loop.protocol.holding = False  # for the one before, which would have ended that
         ready = heir.open()
         ready.add_done_callback(lambda waiter: self._heir_opened(renewal, failed=bool(waiter.exception())))
         if loop.close_asked:  # by somebody who may have found no renewal

@@ -357,6 +357,33 @@ def test_one_that_ends_while_it_stands_by_is_not_waited_for(monkeypatch: pytest.
         assert recorder.named("reconnect") == recorder.named("close") == []
 
 
+def test_what_is_held_for_one_that_has_ended_is_not_held_for_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """That one may never come; the hold has an end all the same."""
+    monkeypatch.setattr("kucoin_wsapi._renewal._PATIENCE", 0.05)
+    monkeypatch.setattr("kucoin_wsapi._renewal._HOLD", 600.0)
+    monkeypatch.setattr("kucoin_wsapi._life._RENEWAL_PAUSE", 0.3)
+
+    def cut(peer: Peer) -> None:
+        peer.log_in()
+        eventually(lambda: client._connections[SPOT]._loop.protocol.holding, "the hold")
+        peer.reset()
+
+    def refuse(peer: Peer) -> None:
+        peer.upgrade()
+        peer.say(refusal("400004"))
+
+    with (
+        FaultServer(never_answer_the_first, cut, refuse, Peer.reset) as server,
+        client_of(server, max_connection_age=0.2, request_timeout=60) as client,
+    ):
+        place(client, "slow")
+        eventually(lambda: len(server.peers) == 4, "an attempt to have another one")
+        assert isinstance(outcome(place(client, "after")), WSAPIResponse)
+        assert oids(server) == ["slow", "after"]
+
+
 def test_the_failure_of_one_that_is_told_late_does_not_forget_the_next(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
