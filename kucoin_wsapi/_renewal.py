@@ -2,7 +2,8 @@
 
 KuCoin documentation, WebSocket introduction: a connection is dropped after 24 hours.
 The other one, the heir, connects and logs in while this one goes on working. Then, at a moment when nothing is in
-flight, it takes over what is queued, and this one is closed: so no request is lost, and none overtakes another.
+flight, timed out or not, it takes over what is queued, and this one is closed: so no request is lost, and none
+overtakes another.
 """
 
 from __future__ import annotations
@@ -68,7 +69,9 @@ class Renewal(Generic[AnyHeir]):
         protocol = self._protocol
         if self.next_step == math.inf:
             return None
-        if not protocol.calls.in_flight and self.heir.inherit(list(protocol.calls.queued.values()), waiters):
+        # What has timed out may be on its way still, and would be overtaken, too; the pings show when it is not.
+        nothing_on_its_way = not protocol.calls.in_flight and protocol.all_arrived
+        if nothing_on_its_way and self.heir.inherit(list(protocol.calls.queued.values()), waiters):
             self.done = True
             protocol.holding = False
             return protocol.replaced()

@@ -14,6 +14,7 @@ from kucoin_wsapi import (
     AuthenticationError,
     ClientClosedError,
     ConnectionState,
+    ReplyTimeoutError,
     WebsocketClient,
     WSAPIResponse,
 )
@@ -118,6 +119,33 @@ def test_it_waits_for_a_request_in_flight_but_not_for_ever(monkeypatch: pytest.M
         assert isinstance(outcome(place(client, "over the new one")), WSAPIResponse)
         assert recorder.life() == LIFE + RENEWAL
         assert server.peers[1].requests[-1]["args"]["clientOid"] == "over the new one"
+
+
+def test_what_follows_an_order_that_timed_out_does_not_overtake_it_over_the_new_connection() -> None:
+    """It may be on its way still: a cancel that arrives before its order would find nothing."""
+    read = threading.Event()
+
+    def read_late(peer: Peer) -> None:
+        peer.log_in()
+        assert read.wait(20)
+        peer.next_request()
+        peer.answer_all()
+
+    with (
+        FaultServer(read_late, serve) as server,
+        client_of(server, max_connection_age=0.2, pong_timeout=30) as client,
+    ):
+        recorder = Recorder(client)
+        client.connect(SPOT)
+        assert type(outcome(place(client, "order", timeout=0.1))) is ReplyTimeoutError
+        recorder.wait_for("authenticated", 2)
+        cancel = place(client, "cancel", timeout=20)
+        read.set()
+        assert isinstance(outcome(cancel), WSAPIResponse)
+        assert [request["args"]["clientOid"] for request in server.peers[0].requests] == ["order", "cancel"]
+        until_renewed(recorder, server)  # as that answer shows that both have arrived
+        assert isinstance(outcome(place(client, "after")), WSAPIResponse)
+        assert server.peers[1].requests[-1]["args"]["clientOid"] == "after"
 
 
 def never_answer_the_first(peer: Peer) -> None:
