@@ -35,6 +35,11 @@ class ExchangeClock:
             self.seen_at = now
             self._shown = exchange_ms, now
 
+    def doubt(self) -> None:
+        """A timestamp with the skew was refused: our clock may have been set since it was seen."""
+        self.skew = 0
+        self.seen_at = -math.inf
+
     def time_at(self, now: float) -> int | None:
         """What the exchange's clock shows at ``now``, in Unix milliseconds; None while it has not been seen.
 

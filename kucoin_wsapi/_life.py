@@ -209,6 +209,8 @@ class Life:
         verdict = judge_login_code(code)
         text = f"login refused with {code}: {message or 'no text'}"
         if verdict is LoginVerdict.RESYNC:
+            if self.state is _S.CONNECTING:
+                self.clock.doubt()  # there was no challenge, which would have shown it as it is now
             self.clock.see(milliseconds(raw.get("inTime")), wall_ms, now)
             skew = self.clock.skew_seconds
             text += "" if skew is None else f" (the exchange's clock minus ours is {skew:+g} s)"

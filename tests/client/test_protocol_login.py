@@ -166,6 +166,22 @@ def test_a_gateway_that_counts_in_nanoseconds_tells_the_clock_too():
     assert protocol.expire(1) == [Connect(2, -7_000)]
 
 
+@pytest.mark.parametrize("told", [None, 0])
+def test_a_clock_that_is_refused_without_the_right_time_is_tried_as_it_is(told):
+    """What the last login showed may be what is wrong: our clock has been set since, and nothing says how."""
+    protocol = protocol_in(S.CONNECTING)
+    protocol.life.upgraded(1)
+    protocol.receive([CHALLENGE], 0, WALL_MS - 60_000)
+    protocol.receive([WELCOME], 0, WALL_MS - 60_000)
+    protocol.life.lost(1, TransportError("gone"), 100)
+    (attempt,) = of_type(Connect, protocol.expire(100))
+    assert attempt.clock_skew > 50_000
+
+    refuse(protocol, clock_refusal(told), 101)
+
+    assert protocol.expire(101) == [Connect(3, 0)]
+
+
 def test_a_clock_that_is_refused_again_is_final():
     """One correction; then a program must not hammer."""
     protocol = protocol_in(S.AUTHENTICATING)
@@ -221,7 +237,7 @@ def test_the_challenge_tells_the_clock_on_every_connection():
 
 @pytest.mark.parametrize("told", [None, 1, 9 * 10**13], ids=["nothing", "1970", "4821"])
 def test_a_time_that_cannot_be_is_not_believed(told):
-    """A refusal without a usable time leaves the last measurement."""
+    """A refusal without a usable time leaves the measurement of the same attempt."""
     protocol = protocol_in(S.AUTHENTICATING)
     protocol.receive([CHALLENGE], 1, WALL_MS + 1_500)
     protocol.receive([clock_refusal(told)], 1, WALL_MS)
