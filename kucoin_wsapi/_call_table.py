@@ -25,9 +25,8 @@ class CallTable:
         self.in_flight: dict[str, Call] = {}  # claimed and handed to the socket, not answered
         # Ids of the cancels in the queue that may go ahead of what was queued before them.
         self._ahead: OrderedDict[str, None] = OrderedDict()
-        self._named: dict[
-            str, str
-        ] = {}  # client id -> id of the last call in the queue that names it and is no cancel
+        # Client id -> ids of the calls in the queue that name it and are no cancels, of some that have left it, too.
+        self._named: dict[str, list[str]] = {}
         self._late: OrderedDict[str, Call] = OrderedDict()  # timed out on this connection; bounded
         self._deadlines = Deadlines(self._is_pending)
 
@@ -82,7 +81,7 @@ class CallTable:
     def may_go_ahead(self, charge: Charge) -> bool:
         """Whether a cancel may overtake what is queued: not an order that it may be for."""
         return charge.is_cancel and not any(
-            self._named.get(name) in self.queued for name in charge.client_oids
+            call_id in self.queued for name in charge.client_oids for call_id in self._named.get(name, ())
         )
 
     def _place(self, call_id: str, charge: Charge) -> None:
@@ -91,11 +90,15 @@ class CallTable:
         if len(self._named) > 1000 + 4 * len(
             self.queued
         ):  # sweep what has left, before it outweighs what has not
-            self._named = {name: other for name, other in self._named.items() if other in self.queued}
+            self._named = {name: left for name in self._named if (left := self._queued_that_name(name))}
         if self.may_go_ahead(charge):
             self._ahead[call_id] = None
         elif not charge.is_cancel:
-            self._named.update(dict.fromkeys(charge.client_oids, call_id))
+            for name in charge.client_oids:
+                self._named[name] = [*self._queued_that_name(name), call_id]
+
+    def _queued_that_name(self, client_oid: str) -> list[str]:
+        return [call_id for call_id in self._named.get(client_oid, ()) if call_id in self.queued]
 
     def answered(self, request_id: str) -> tuple[Call, bool] | None:
         """Take out the call that an answer belongs to, and whether it is late; None for an unknown id."""

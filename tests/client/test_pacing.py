@@ -119,6 +119,19 @@ def test_a_cancel_does_not_overtake_its_own_order() -> None:
     assert sent(protocol, 30) == ["other", "a", "b", "cancel-a", "batch"]
 
 
+def test_a_cancel_does_not_overtake_its_own_order_when_what_named_it_later_has_left_the_queue() -> None:
+    """An amend, say, that was withdrawn or had less time: the order that it was for is there still."""
+    quotas = Quotas()
+    quotas.refused("spot", 30, 0)
+    protocol = paced_protocol(quotas)
+    submitted(protocol, order("a"), 0)
+    submitted(protocol, order("modify", op="spot.modify", args={"clientOid": "oid-a"}), 0)
+    assert protocol.withdraw("modify")
+    submitted(protocol, cancel("c", of="a"), 0)
+
+    assert sent(protocol, 30) == ["a", "c"]
+
+
 def test_a_cancel_may_go_ahead_once_its_order_has_left_the_queue() -> None:
     """Sent, or withdrawn by the user."""
     quotas = Quotas()
