@@ -212,8 +212,11 @@ class Connection:
         """On the loop thread, without the lock: have another connection ready."""
         loop = self._loop
         with self._lock:
-            if loop.renewal is not None and not loop.renewal.heir.ended:
-                return  # this one was lost and is back, while that one is on its way still
+            before = loop.renewal
+        if before is not None and not before.heir.ended:
+            # This one was lost and is back, while that one is on its way still; or there was no thread for that.
+            before.heir._thread.alert()
+            return
         heir = Connection(
             self._setting, self._settling, replaced=self._replaced, predecessor=self, standing_by=True
         )

@@ -19,6 +19,7 @@ from kucoin_wsapi import (
     WSAPIResponse,
 )
 from kucoin_wsapi._connection import Connection
+from kucoin_wsapi._loop_thread import LoopThread
 from kucoin_wsapi._renewal import Renewal
 
 LIFE = ["open", "authenticated"]
@@ -244,6 +245,28 @@ def test_a_renewal_that_fails_leaves_the_old_connection_alone(
         until_renewed(recorder, server)
         assert isinstance(outcome(place(client, "after")), WSAPIResponse)
         assert recorder.named("close") == recorder.named("reconnect") == []
+
+
+def test_a_renewal_for_which_there_was_no_thread_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would never be on its way, and the exchange would cut the old connection."""
+    monkeypatch.setattr("kucoin_wsapi._life._RENEWAL_PAUSE", 0.3)
+    start = threading.Thread.start
+    loops: list[threading.Thread] = []
+
+    def no_second_loop(thread: threading.Thread) -> None:
+        if isinstance(getattr(getattr(thread, "_target", None), "__self__", None), LoopThread):
+            loops.append(thread)
+            if len(loops) == 2:
+                raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", no_second_loop)
+    with FaultServer(serve) as server, client_of(server, max_connection_age=0.2) as client:
+        recorder = Recorder(client)
+        client.connect(SPOT)
+        until_renewed(recorder, server)
+        assert isinstance(outcome(place(client, "after")), WSAPIResponse)
+        assert len(loops) == 3
 
 
 def test_a_key_that_is_refused_now_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
