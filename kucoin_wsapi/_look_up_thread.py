@@ -15,6 +15,7 @@ __all__ = ["LookUpThread"]
 
 _logger = logging.getLogger("kucoin_wsapi")
 
+_RUNNER = "runner"
 _Job = tuple[float, int, "weakref.WeakMethod[Callable[[], object]]"]
 
 
@@ -22,7 +23,8 @@ class LookUpThread:
     """Runs jobs when they are due, one after the other; started by the first one.
 
     Jobs are methods of objects that are held weakly: what is forgotten is not done. ``_lock`` guards the start of the
-    thread against ``_stopped``; it is re-entrant, because a signal handler may stop it.
+    thread against ``_stopped``; it is re-entrant, because a signal handler may stop it. Where Ctrl-C strikes in that
+    start, nobody knows whether it runs: the first one that does is in ``_runner``, and any other one ends at once.
     """
 
     def __init__(self, name: Callable[[], str]) -> None:
@@ -32,6 +34,7 @@ class LookUpThread:
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._numbers = itertools.count()
         self._thread: threading.Thread | None = None
+        self._runner: dict[str, threading.Thread] = {}
         self._stopped = False
 
     def plan(self, method: Callable[[], object], at: float) -> None:
@@ -43,7 +46,8 @@ class LookUpThread:
     def _start(self) -> None:
         with self._lock:
             if self._thread is None and not self._stopped:
-                thread = threading.Thread(target=_run, args=(self._jobs,), name=self._name(), daemon=True)
+                given = (self._jobs, self._runner)
+                thread = threading.Thread(target=_run, args=given, name=self._name(), daemon=True)
                 thread.start()
                 self._thread = thread
 
@@ -59,12 +63,15 @@ class LookUpThread:
 
     def join(self, timeout: float) -> None:
         """Wait up to ``timeout`` seconds for the thread to end; at once when called on it."""
-        thread = self._thread
+        thread = self._runner.get(_RUNNER, self._thread)
         if thread is not None and thread is not threading.current_thread():
             thread.join(max(0.0, timeout))
 
 
-def _run(jobs: queue.SimpleQueue[_Job | None]) -> None:
+def _run(jobs: queue.SimpleQueue[_Job | None], runner: dict[str, threading.Thread]) -> None:
+    thread = threading.current_thread()
+    if runner.setdefault(_RUNNER, thread) is not thread:  # in one step
+        return
     waiting: list[_Job] = []
     while True:
         pause = max(0.0, waiting[0][0] - time.monotonic()) if waiting else None
