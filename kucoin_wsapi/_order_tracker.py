@@ -321,24 +321,29 @@ class OrderTracker:
             if self._closed or not self._inquiry.is_due(awaited=self._waiters > 0):
                 return
             name = self._inquiry.present_name()
-        failure: Exception | None
+        failure: Exception | None = None
         try:
-            record = self._look_ups.find_order(name)
-            report = None if record is None else report_of(name.product, record)
-            fills, failure = self._look_up_fills(report)
+            failure = self._learn(name, asked_at)
         except (AuthenticationError, LookUpError, ProtocolError) as error:
             failure = error.with_traceback(None)
-        else:
+        finally:  # whatever befalls it, who waits is not left alone
             with self._changed:
-                self._inquiry.found(report, fills, asked_at)
-                self._register()
-        with self._changed:
-            self._inquiry.failure = failure
-            self._changed.notify_all()
-            pause = self._inquiry.pause_after(awaited=self._waiters > 0, streamed=self._is_heard)
-            if pause is not None:
-                self._plan(pause)
+                self._inquiry.failure = failure
+                self._changed.notify_all()
+                pause = self._inquiry.pause_after(awaited=self._waiters > 0, streamed=self._is_heard)
+                if pause is not None:
+                    self._plan(pause)
         self._announce()
+
+    def _learn(self, name: OrderName, asked_at: float) -> Exception | None:
+        """Take what a look-up finds; returns why its fills could not be looked up, where they could not."""
+        record = self._look_ups.find_order(name)
+        report = None if record is None else report_of(name.product, record)
+        fills, failure = self._look_up_fills(report)
+        with self._changed:
+            self._inquiry.found(report, fills, asked_at)
+            self._register()
+        return failure
 
     def _look_up_fills(self, report: OrderReport | None) -> tuple[LookedUpFills | None, Exception | None]:
         """Those of the order that was found, unless all are known; and why not, where that has failed."""

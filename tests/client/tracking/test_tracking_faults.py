@@ -162,6 +162,28 @@ def test_look_ups_that_fail_are_repeated(impatient: None) -> None:
         assert tracker.wait("resting", PATIENCE).order_id == ack.order_id
 
 
+def test_a_look_up_that_fails_as_none_should_is_repeated_too(
+    impatient: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Such as one for which no file can be opened: who waits is not left alone, and the log has it."""
+    with open_desk() as desk:
+        desk.front.before = lose_push
+        look_ups = desk.client.get_ws_client()._look_ups
+        find_order, failed = look_ups.find_order, []
+
+        def fail_first(name: Any) -> Any:
+            if len(failed) < 2:
+                failed.append(name)
+                raise OSError("too many open files")
+            return find_order(name)
+
+        monkeypatch.setattr(type(look_ups), "find_order", lambda _, name: fail_first(name))
+        tracker = desk.client.track_order(desk.buy("0.01"))
+
+        assert tracker.wait("resting", PATIENCE).state == "resting"
+    assert len([record for record in caplog.records if record.exc_info]) == len(failed) == 2
+
+
 FAULTS = {
     "push-missing": "push-missing:probability=0.4,op=/spotMarket/*",
     "push-twice": "push-twice:probability=0.5,op=/spotMarket/*",
