@@ -63,6 +63,7 @@ class OrderFeed:
         self._live = False
         self._losses = 0  # of the connection
         self._reason: Exception | None = None
+        self._ended = False  # the connection, for good
 
     # Who follows
 
@@ -133,6 +134,11 @@ class OrderFeed:
         return self._live
 
     @property
+    def is_lost(self) -> bool:
+        """Whether it does not, and will not by itself: unlike a connection that is on its way, or tried again."""
+        return not self._live and (self._ended or self._reason is not None)
+
+    @property
     def reason(self) -> Exception | None:
         """Why it does not, where the subscription has failed."""
         return self._reason
@@ -160,7 +166,7 @@ class OrderFeed:
             asked = self._asked is not None and not self._asked.done()
             if self._streams.has(topic, self._key) and (asked or self._live):
                 return
-            losses, self._reason = self._losses, None
+            losses, self._reason, self._ended = self._losses, None, False
             self._asked = future = self._streams.subscribe(None, topic, self._key, None, _PATIENCE)
         # Not by the future's own method, which would have it wait behind callbacks of the user.
         Future.add_done_callback(future, functools.partial(_settled, weakref.ref(self), losses))
@@ -186,6 +192,7 @@ class OrderFeed:
             with self._lock:
                 self._losses += 1
                 self._live = False
+                self._ended = event.name == "close"
             self._tell()
 
     def _tell(self) -> None:

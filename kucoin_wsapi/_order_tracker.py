@@ -172,7 +172,7 @@ class OrderTracker:
     def _is_over(self) -> bool:
         """Whether nobody will tell anything more."""
         inquiry = self._inquiry
-        nobody = inquiry.is_barred and inquiry.answered and not self._feed.is_live
+        nobody = inquiry.is_barred and inquiry.answered and self._feed.is_lost
         return self._closed or self._unknowable or nobody
 
     @property

@@ -144,6 +144,47 @@ def test_a_key_that_may_neither_listen_nor_look_ends_the_wait(impatient: None) -
         assert caught.value.order.state == "accepted"
 
 
+def test_a_key_that_may_not_look_waits_for_a_stream_that_is_on_its_way(impatient: None) -> None:
+    """It is not the end that it is not there yet."""
+    with open_desk() as desk:
+        refused = threading.Event()
+
+        def refuse_look_ups(call: Call) -> Answer | None:
+            if "bullet-private" in call.path:
+                until(refused)
+                return None
+            refused.set()
+            return {"code": "400007", "msg": "Access denied, require more permission"}
+
+        def fill_when_streamed() -> None:
+            eventually(lambda: tracker.is_streamed)
+            desk.fill("0.01")
+
+        desk.front.before = refuse_look_ups
+        tracker = desk.client.track_order(desk.buy("0.01"))
+        filling = threading.Thread(target=fill_when_streamed)
+        filling.start()
+        try:
+            order = tracker.wait(timeout=PATIENCE)
+        finally:
+            filling.join()
+
+    assert order.state == "filled"
+
+
+def test_a_key_that_may_not_look_any_more_ends_the_wait_with_its_stream(impatient: None) -> None:
+    """It was revoked: the stream is not tried again."""
+    with open_desk() as desk:
+        tracker = desk.client.track_order(desk.buy("0.01"))
+        tracker.wait("resting", PATIENCE)
+        eventually(lambda: tracker.is_streamed)
+        desk.front.before = lambda _: {"code": "400003", "msg": "KC-API-KEY not exists"}
+        desk.relay.cut()
+
+        with pytest.raises(TrackingError, match="neither stream nor look-ups"):
+            tracker.wait(timeout=PATIENCE)
+
+
 def test_look_ups_that_fail_are_repeated(impatient: None) -> None:
     """A passing fault of REST hides nothing for long."""
     with open_desk() as desk:
