@@ -41,6 +41,8 @@ class Following:
     shown: TrackedOrder = field(init=False)
     _others: dict[str, TrackedOrder] = field(factory=dict)  # of the same client id, by order id
     _past: set[str | None] = field(factory=set)  # order ids that it had before modifies
+    _begun: int = 0  # modifies of it, which are numbered from 1 as they are sent
+    _moved_by: int = 0  # the number of the last one whose answer was followed
 
     def __attrs_post_init__(self) -> None:
         self.shown = self.order
@@ -118,9 +120,19 @@ class Following:
 
     # Modifies
 
-    def modified(self, new_order_id: str | None) -> None:
+    def being_modified(self) -> int:
+        """A modify is about to be sent; returns its number."""
+        self.replacing += 1
+        self._begun += 1
+        return self._begun
+
+    def modified(self, new_order_id: str | None, number: int | None = None) -> None:
         """A modify has ended: with a new order, or without one."""
         self.replacing = max(0, self.replacing - 1)
+        if new_order_id is not None and number is not None and not self.by_order_id:
+            if number < self._moved_by:  # a later one was answered first
+                self._past.add(new_order_id)
+            self._moved_by = max(number, self._moved_by)
         if new_order_id is None or new_order_id == self.order.order_id or new_order_id in self._past:
             self._set(self.order)  # the stream may have told of the next one before this answer came
         elif self.by_order_id:
@@ -131,9 +143,15 @@ class Following:
     def _replaced(self, other: TrackedOrder) -> None:
         """There is another order with the same client id: the one that takes its place, if it is the later one."""
         assert other.order_id is not None
-        if not self.confirmed or other.order_id in self._past or not _is_later(other, self.order):
+        if not self.confirmed or not _is_later(other, self.order):
             return
-        if self.replacing and not self.by_order_id:
+        known = self.order.order_time is not None and (other.order_time or 0) > self.order.order_time
+        if other.order_id in self._past and not known:
+            return
+        # Answers may come in another order than the modifies were executed in: the time of the exchange decides.
+        awaited = self.replacing > 0 and (known or self._moved_by < self._begun)
+        may_replace = awaited or other.order_id in self._past
+        if may_replace and not self.by_order_id:
             self._move(other.order_id)
         elif self.order.state == "cancelled":
             self._set(evolve(self.order, replaced_by=other.order_id))
@@ -141,6 +159,7 @@ class Following:
     def _move(self, order_id: str) -> None:
         old = with_state(self.order, "cancelled")
         self._past.add(old.order_id)
+        self._past.discard(order_id)
         new = with_state(self._taken(order_id), "accepted", order_id=order_id)
         self._set(evolve(new, previous=evolve(old, replaced_by=order_id)))
 

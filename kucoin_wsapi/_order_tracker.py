@@ -245,15 +245,15 @@ class OrderTracker:
             self._unknowable = True
             self._changed.notify_all()
 
-    def being_modified(self) -> None:
-        """A modify of it is on its way."""
+    def being_modified(self) -> int:
+        """A modify of it is on its way; returns its number."""
         with self._changed:
-            self._following.replacing += 1
+            return self._following.being_modified()
 
-    def modified(self, new_order_id: str | None) -> None:
+    def modified(self, new_order_id: str | None, number: int) -> None:
         """A modify has ended: with a new order, or without one."""
         with self._changed:
-            self._following.modified(new_order_id)
+            self._following.modified(new_order_id, number)
             self._register()
             self._inquiry.ask(time.monotonic())
             self._plan(_PATIENCE)

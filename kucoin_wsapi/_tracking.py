@@ -188,20 +188,20 @@ class Tracking:
             return
         for tracker in feed.followers(args.get("orderId"), args.get("clientOid")):
             assert isinstance(tracker, OrderTracker), "nobody else follows"
-            tracker.being_modified()
-            ended = functools.partial(_modify_ended, weakref.ref(self), weakref.ref(tracker))
+            number = tracker.being_modified()
+            ended = functools.partial(_modify_ended, weakref.ref(self), weakref.ref(tracker), number)
             Future.add_done_callback(future, ended)
 
-    def modify_ended(self, tracker: OrderTracker, future: Future[Any]) -> None:
-        """The modify of its order has ended."""
+    def modify_ended(self, tracker: OrderTracker, number: int, future: Future[Any]) -> None:
+        """The modify of its order has ended; ``number`` is which."""
         error = None if future.cancelled() else future.exception()
         if future.cancelled() or isinstance(error, NotSentError):
-            tracker.modified(None)
+            tracker.modified(None, number)
         elif isinstance(error, CallError):
             subject = subject_of(error, None, None, None)
             tracker.perhaps_modified(self._look_ups.certainty(error, subject))
         else:
-            tracker.modified(new_order_id_of(future.result()))
+            tracker.modified(new_order_id_of(future.result()), number)
 
     # The client
 
@@ -234,11 +234,11 @@ def _answered(
 
 
 def _modify_ended(
-    tracking: weakref.ref[Tracking], handle: weakref.ref[OrderTracker], future: Future[Any]
+    tracking: weakref.ref[Tracking], handle: weakref.ref[OrderTracker], number: int, future: Future[Any]
 ) -> None:
     alive, tracker = tracking(), handle()
     if alive is not None and tracker is not None:
-        alive.modify_ended(tracker, future)
+        alive.modify_ended(tracker, number, future)
 
 
 def _check_no_name(*names: str | None) -> None:

@@ -103,7 +103,7 @@ STEPS = {
 def test_a_handle_by_client_id_follows_a_modify(order: list[str]) -> None:
     """Whatever comes first, it is never shown as cancelled on the way."""
     followed = following()
-    followed.replacing += 1
+    followed.being_modified()
     for step in order:
         STEPS[step](followed)
         assert followed.shown.is_live
@@ -118,7 +118,7 @@ def test_a_handle_by_client_id_follows_a_modify(order: list[str]) -> None:
 def test_a_handle_by_order_id_stays_and_names_the_new_order() -> None:
     """It shows the old one cancelled."""
     followed = Following(fresh(order_id=ORDER_ID), by_order_id=True, confirmed=True)
-    followed.replacing += 1
+    followed.being_modified()
     for step in ("old cancelled", "new open", "answer"):
         STEPS[step](followed)
 
@@ -129,7 +129,7 @@ def test_a_handle_by_order_id_stays_and_names_the_new_order() -> None:
 def test_a_modify_that_leaves_nothing_to_order_ends_the_order() -> None:
     """The cancel that was held back is shown."""
     followed = following()
-    followed.replacing += 1
+    followed.being_modified()
     followed.update(update(OLD, "canceled"))
     assert followed.shown.state == "resting"
 
@@ -142,7 +142,8 @@ def test_two_modifies_one_after_the_other_are_both_followed() -> None:
     """Each keeps what it was before."""
     third = Tale(7, order_id="third", started=START + 9_000_000_000)
     followed = following()
-    followed.replacing += 2
+    followed.being_modified()
+    followed.being_modified()
     followed.update(update(NEW, "open"))
     followed.modified(NEW_ID)
     followed.update(update(NEW, "canceled"))
@@ -159,7 +160,9 @@ def test_two_modifies_one_after_the_other_are_both_followed() -> None:
 def test_what_is_told_late_of_an_order_before_the_last_one_moves_nothing_back() -> None:
     """Of the new order nothing is known yet but its id, and another modify is on its way."""
     followed = following()
-    followed.replacing += 3
+    followed.being_modified()
+    followed.being_modified()
+    followed.being_modified()
     followed.modified(NEW_ID)
     followed.modified("third")
     followed.update(update(OLD, "open"))
@@ -171,7 +174,7 @@ def test_a_fill_that_was_told_late_belongs_to_the_order_before() -> None:
     """The new one has filled nothing."""
     old = Tale(10, made=(3,), ending="canceled")
     followed = following()
-    followed.replacing += 1
+    followed.being_modified()
     followed.update(update(NEW, "open"))
     followed.modified(NEW_ID)
     followed.update(update(old, "match"))
@@ -187,7 +190,7 @@ def test_an_answer_that_is_later_than_that_to_a_modify_moves_nothing_back(heard:
     followed = Following(fresh())
     if heard:
         followed.update(update(OLD, "open"))
-    followed.replacing += 1
+    followed.being_modified()
     followed.modified(NEW_ID)
     followed.update(update(NEW, "open"))
     is_it = followed.answered(ORDER_ID, symbol="BTC-USDT")
@@ -202,7 +205,8 @@ def test_a_modify_whose_answer_is_later_than_the_next_order_moves_nothing_back()
     """The stream was faster than the answers."""
     third = Tale(7, order_id="third", started=START + 9_000_000_000)
     followed = following()
-    followed.replacing += 2
+    followed.being_modified()
+    followed.being_modified()
     followed.update(update(NEW, "open"))
     followed.update(update(third, "open"))
     followed.modified(NEW_ID)
@@ -212,3 +216,51 @@ def test_a_modify_whose_answer_is_later_than_the_next_order_moves_nothing_back()
     followed.modified("third")
 
     assert (followed.shown.order_id, followed.shown.state, followed.replacing) == ("third", "resting", 0)
+
+
+THIRD = Tale(7, order_id="third", started=START + 9_000_000_000, ending="canceled")
+ANSWERS = {
+    "first": lambda followed: followed.modified(NEW_ID, 1),
+    "second": lambda followed: followed.modified("third", 2),
+    "second open": lambda followed: followed.update(update(NEW, "open")),
+    "second cancelled": lambda followed: followed.update(update(NEW, "canceled")),
+    "third open": lambda followed: followed.update(update(THIRD, "open")),
+}
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        ["second", "first", "second open", "second cancelled", "third open"],
+        ["second", "second open", "second cancelled", "third open", "first"],
+        ["second", "third open", "second open", "first", "second cancelled"],
+        ["second open", "second", "second cancelled", "first", "third open"],
+    ],
+)
+def test_answers_to_modifies_in_another_order_than_they_were_sent_in_lead_to_the_last_one(
+    order: list[str],
+) -> None:
+    """Whatever is told in between, it is never shown as cancelled on the way."""
+    followed = following()
+    numbers = [followed.being_modified() for _ in range(2)]
+    for step in order:
+        ANSWERS[step](followed)
+        assert followed.shown.is_live
+
+    assert numbers == [1, 2]
+    assert (followed.shown.order_id, followed.shown.state) == ("third", "resting")
+
+
+def test_modifies_that_were_executed_in_another_order_than_they_were_sent_in_are_told_by_their_times() -> (
+    None
+):
+    """Two threads have sent them."""
+    followed = following()
+    followed.being_modified()
+    followed.being_modified()
+    followed.modified(NEW_ID, 2)
+    followed.modified("third", 1)
+    for name in ("second open", "third open", "second cancelled"):
+        ANSWERS[name](followed)
+
+    assert (followed.shown.order_id, followed.shown.state) == ("third", "resting")

@@ -125,7 +125,8 @@ def test_of_two_modifies_in_doubt_each_ends_by_itself() -> None:
     new = Tale(8, order_id="new", started=RESTS.started + 1_000_000_000, ending="none")
     asked = inquiry()
     asked.following.answered(ORDER_ID)
-    asked.following.replacing += 2
+    asked.following.being_modified()
+    asked.following.being_modified()
     asked.doubt_modify(lambda: 40.0)
     asked.doubt_modify(lambda: 30.0)
     asked.found(new.report(new.moments()[1]), None, 20.0)
@@ -143,7 +144,7 @@ def test_of_two_modifies_in_doubt_each_ends_by_itself() -> None:
 def test_the_order_itself_is_not_what_became_of_a_modify_in_doubt() -> None:
     """It was not known yet: its own answer was lost too."""
     asked = inquiry()
-    asked.following.replacing += 1
+    asked.following.being_modified()
     asked.doubt_modify(lambda: 40.0)
     asked.found(RESTS.report(RESTS.moments()[1]), None, 20.0)
 

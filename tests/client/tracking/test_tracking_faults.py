@@ -351,6 +351,22 @@ def test_a_cancel_after_several_modifies_without_an_answer_ends_the_order() -> N
     assert (order.state, order.order_id) == ("cancelled", order_id)
 
 
+def test_modifies_whose_answers_come_in_another_order_lead_to_the_last_one() -> None:
+    """The second of three is answered last."""
+    with open_desk(faults=["reply-late:delay=0.3,every=2,op=spot.modify"]) as desk:
+        tracker = desk.client.track_order(desk.buy("0.01"))
+        client_oid = tracker.wait("resting", PATIENCE).client_oid
+        modifies = [
+            desk.client.modify_spot_order(symbol="BTC-USDT", client_oid=client_oid, new_price=price)
+            for price in ("50100", "50200", "50300")
+        ]
+        new = [modify.result().data.new_order_id for modify in modifies]
+        desk.fill("0.01", "50300")
+        order = tracker.wait(timeout=PATIENCE)
+
+    assert (order.order_id, order.state) == (new[-1], "filled")
+
+
 def test_closing_the_client_ends_every_wait(desk: Desk) -> None:
     """With an error that has the order as it was."""
     trackers = [desk.client.track_order(desk.buy("0.001", str(40000 + number))) for number in range(2)]
