@@ -90,7 +90,7 @@ class OrderFeed:
                 if left:
                     self._followers[name] = left
                 else:
-                    del self._followers[name]
+                    self._followers.pop(name, None)  # Ctrl-C may have struck before it was there
 
     def followers(self, *names: object) -> Iterator[Follower]:
         """Who follows an order with one of these ids."""

@@ -684,3 +684,28 @@ def test_an_answer_that_comes_late_to_an_order_without_ids_ends_the_doubt(impati
         assert tracker.wait("resting", PATIENCE).order_id is not None
         desk.fill("0.01")
         assert tracker.wait(timeout=PATIENCE).state == "filled"
+
+
+def test_a_start_of_tracking_that_ctrl_c_interrupts_spoils_no_other(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever is tracked next finds that the first one is gone."""
+
+    class Interrupted(dict[str, Any]):
+        def __setitem__(self, *_: object) -> None:
+            raise KeyboardInterrupt
+
+    first = desk.client.track_order(desk.buy("0.001", "40000"))
+    first.wait("resting", PATIENCE)
+    (feed,) = desk.client.get_ws_client()._tracking.tracking()._feeds.values()
+    future = desk.buy("0.001", "40100")
+    with monkeypatch.context() as patch:
+        patch.setattr(feed, "_followers", Interrupted(feed._followers))
+        with pytest.raises(KeyboardInterrupt) as caught:
+            desk.client.track_order(future)
+    caught.value.__traceback__ = None
+    del caught
+    eventually(lambda: gc.collect() is not None and feed._gone)
+    tracker = desk.client.track_order(desk.buy("0.001", "40200"))
+
+    assert tracker.wait("resting", PATIENCE).state == "resting"
