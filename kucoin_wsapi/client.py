@@ -242,8 +242,9 @@ class WebsocketClient:
         """Find out over REST what became of the order of a call, however that ended.
 
         Looks up by client id or order id, and again until it is certain: an order that is not found counts as never
-        placed when its request can no longer be on its way and 8 s have passed, or when its time window is over. For a
-        cancel, modify or amend the state of the order is what counts. Blocks the calling thread; sends no orders.
+        placed when its request can no longer be on its way and 8 s have passed, or when its time window is over. Of a
+        client id alone no request is known: ask when those that may bring the order have settled. For a cancel, modify
+        or amend the state of the order is what counts. Blocks the calling thread; sends no orders.
 
         Args:
             error_or_client_oid: the exception of a call, or a client id with the three below.
