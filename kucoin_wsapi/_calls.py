@@ -47,6 +47,12 @@ class ResponseFuture(concurrent.futures.Future[T]):
         client_oid: the order's client id, or None where the operation has none.
     """
 
+    # For those who wait in `result` or `exception`; None: they wait as in any other future.
+    _wake_ups: WakeUps | None = None
+    # Who sleeps, or is about to. Who settles it changes the state first and looks here then; who waits is here first
+    # and looks at the state then. So nobody sleeps who is not woken. An attribute of the class until somebody waits.
+    _sleepers: list[WakeUp] | None = None
+
     def __init__(
         self,
         request_id: str,
@@ -74,12 +80,6 @@ class ResponseFuture(concurrent.futures.Future[T]):
         self._client: object = None
         self._call: Call | None = None
         self._withdraw: Callable[[Call], None] | None = None
-
-    # For those who wait in `result` or `exception`; None: they wait as in any other future.
-    _wake_ups: WakeUps | None = None
-    # Who sleeps, or is about to. Who settles it changes the state first and looks here then; who waits is here first
-    # and looks at the state then. So nobody sleeps who is not woken. An attribute of the class until somebody waits.
-    _sleepers: list[WakeUp] | None = None
 
     def add_done_callback(self, fn: Callable[[concurrent.futures.Future[T]], object]) -> None:
         """Call ``fn(future)`` on the client's callback thread once this is settled or cancelled."""

@@ -41,7 +41,7 @@ class Opcode(enum.IntEnum):
 # (opcode, payload): text as str, everything else as bytes. A tuple, because one is made for each answer.
 Frame = tuple[int, "str | bytes"]
 
-TEXT = 0x1  # of the enumeration it is looked up for half as long as a short message is masked
+TEXT = 0x1  # a plain number: one frame is made for each order, and the enumeration takes its time to be looked up in
 _CONTINUATION, _TEXT, _BINARY = 0x0, TEXT, 0x2
 _CONTROL = frozenset({0x8, 0x9, 0xA})
 _LENGTH_16, _LENGTH_64 = 126, 127
