@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 
+import pytest
 from scripted_exchange import PATIENCE, ScriptedExchange, eventually, stay_silent
 
 from kucoin_wsapi import ConnectionLostError, WebsocketAPIClient, WsKey
@@ -83,6 +84,10 @@ def lose(exchange: ScriptedExchange, client: WebsocketAPIClient, times: int) -> 
         client.connect_ws_api(timeout=PATIENCE)
         future = client.submit_new_spot_order(**RESTING)
         eventually(lambda: exchange.requests, "the order")
+        with pytest.raises(
+            concurrent.futures.TimeoutError
+        ):  # what waiting takes is there the first time already
+            future.result(0.001)
         exchange.connections[0].drop()
         assert isinstance(future.exception(PATIENCE), ConnectionLostError)
         client.connect_ws_api(timeout=PATIENCE)
