@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import concurrent.futures
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -40,6 +41,7 @@ def trade(orders: int, say: Callable[[str], object], *, parts: int = 10, tls: bo
             for _ in range(4):
                 desk.settle([place("silent", _SHORT * 10) for _ in range(_FORGOTTEN // 4)])
         desk.run(max(2_000, orders // 20))
+        desk.wait_together()
         points = [Figures.now()]
         say(f"{'warm':>9}  {points[0]}")
         for part in range(1, parts + 1):
@@ -142,6 +144,11 @@ class Desk:
         with self._lock:
             self._placed.update(placed)
             self._to_call_back += called_back
+
+    def wait_together(self) -> None:
+        """As many threads as ever wait at once: what waiting takes is there from then on."""
+        with concurrent.futures.ThreadPoolExecutor(_THREADS) as threads:
+            list(threads.map(lambda _: self.settle([self.spot("silent", _SHORT * 10)]), range(_THREADS)))
 
     def settle(self, futures: list[Any]) -> None:
         """Wait for orders that are never answered."""

@@ -84,9 +84,8 @@ def lose(exchange: ScriptedExchange, client: WebsocketAPIClient, times: int) -> 
         client.connect_ws_api(timeout=PATIENCE)
         future = client.submit_new_spot_order(**RESTING)
         eventually(lambda: exchange.requests, "the order")
-        with pytest.raises(
-            concurrent.futures.TimeoutError
-        ):  # what waiting takes is there the first time already
+        # Somebody waits each time, so that what waiting takes is there from the first time on.
+        with pytest.raises(concurrent.futures.TimeoutError):
             future.result(0.001)
         exchange.connections[0].drop()
         assert isinstance(future.exception(PATIENCE), ConnectionLostError)
